@@ -1,0 +1,96 @@
+//! One error type for the whole engine. Every message says what went wrong, where, and what to do about it.
+
+use std::path::{Path, PathBuf};
+
+/// The engine's result.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What can go wrong, as values: nothing in the engine panics on bad input, a lost device or full memory.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file that cannot be read or is not what it claims to be.
+    #[error("{}: {problem}. {remedy}", file.display())]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+        /// What the user can do.
+        remedy: String,
+    },
+    /// A tensor inside a file that is missing, misplaced or of the wrong shape or type.
+    #[error("{}: tensor {tensor}: {problem}. {remedy}", file.display())]
+    Tensor {
+        /// The file.
+        file: PathBuf,
+        /// The tensor's name in the file.
+        tensor: String,
+        /// What is wrong with it.
+        problem: String,
+        /// What the user can do.
+        remedy: String,
+    },
+    /// No usable GPU adapter, or the one asked for does not exist.
+    #[error("{problem}. {remedy}")]
+    Adapter {
+        /// What was looked for and what was found.
+        problem: String,
+        /// What the user can do.
+        remedy: String,
+    },
+    /// The device has no room for a buffer.
+    #[error("out of GPU memory: {what} needs {bytes} bytes. {remedy}")]
+    OutOfMemory {
+        /// What was to be stored.
+        what: String,
+        /// Its size in bytes.
+        bytes: u64,
+        /// What the user can do.
+        remedy: String,
+    },
+    /// The device went away (driver reset, unplugged, timed out). Load the model again to go on.
+    #[error("the GPU device was lost: {0}. Load the model again; the conversation's tokens are kept")]
+    DeviceLost(String),
+    /// A kernel that the device's driver refused.
+    #[error("kernel {kernel}: {problem}. Try RUMINATE_TIER=portable, and report this with the output of `ruminate selftest`")]
+    Kernel {
+        /// The kernel's permutation.
+        kernel: String,
+        /// The driver's or validator's words.
+        problem: String,
+    },
+    /// More tokens than the context holds.
+    #[error("{needed} tokens do not fit in the context of {context}. Shorten the prompt or raise --ctx (the model allows {limit})")]
+    ContextFull {
+        /// Tokens asked for.
+        needed: usize,
+        /// The context's capacity in tokens.
+        context: usize,
+        /// The most that the model was trained for.
+        limit: usize,
+    },
+    /// An argument that makes no sense.
+    #[error("{0}")]
+    Invalid(String),
+    /// The caller cancelled the work.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl Error {
+    /// A [`Error::File`].
+    pub fn file(file: &Path, problem: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::File { file: file.to_owned(), problem: problem.into(), remedy: remedy.into() }
+    }
+
+    /// A [`Error::Tensor`].
+    pub fn tensor(file: &Path, tensor: &str, problem: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::Tensor {
+            file: file.to_owned(),
+            tensor: tensor.to_owned(),
+            problem: problem.into(),
+            remedy: remedy.into(),
+        }
+    }
+}

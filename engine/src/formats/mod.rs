@@ -1,0 +1,1 @@
+//! Model files: GGUF, and the quantized blocks inside them.

@@ -1,0 +1,9 @@
+//! Ruminate: small language models on any GPU that wgpu reaches.
+//!
+//! Dependencies inside this crate point one way: `gpu` ← `kernels` ← `model` ← `session`.
+
+pub mod error;
+pub mod formats;
+pub mod text;
+
+pub use error::{Error, Result};
