@@ -4,6 +4,8 @@
 
 pub mod error;
 pub mod formats;
+pub mod gpu;
+pub mod kernels;
 pub mod text;
 
 pub use error::{Error, Result};

@@ -1,0 +1,127 @@
+//! The open device: creation, errors, submission.
+
+use super::pipeline::PipelineCache;
+use super::tier::{self, Caps, Tier};
+use super::adapter;
+use crate::{Error, Result};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// How to open a device.
+#[derive(Debug, Clone, Default)]
+pub struct GpuOptions {
+    /// Index in [`super::list_adapters`] or part of a name; `None` takes the best.
+    pub adapter: Option<String>,
+    /// Force a tier; `None` reads `RUMINATE_TIER`, then takes the highest.
+    pub tier: Option<Tier>,
+    /// Never use bindings larger than this many bytes (tests of small devices); `None` takes the device's limit.
+    pub max_binding: Option<u64>,
+}
+
+/// An open device.
+#[derive(Debug)]
+pub struct Gpu {
+    /// wgpu's device.
+    pub device: wgpu::Device,
+    /// wgpu's queue.
+    pub queue: wgpu::Queue,
+    /// What the driver says about itself.
+    pub info: wgpu::AdapterInfo,
+    /// What kernels may use.
+    pub caps: Caps,
+    pub(super) pipelines: PipelineCache,
+    uncaptured: Arc<Mutex<Option<String>>>,
+    lost: Arc<OnceLock<String>>,
+}
+
+impl Gpu {
+    /// Opens an adapter.
+    pub async fn open(options: &GpuOptions) -> Result<Arc<Self>> {
+        let forced = match (options.tier, std::env::var("RUMINATE_TIER")) {
+            (Some(tier), _) => Some(tier),
+            (None, Ok(text)) if !text.is_empty() => Some(text.parse()?),
+            _ => None,
+        };
+        let adapter = adapter::pick(options.adapter.as_deref()).await?;
+        let info = adapter.get_info();
+        let mut choice = tier::choose(&adapter, forced)?;
+        if let Some(limit) = options.max_binding {
+            choice.caps.max_binding = choice.caps.max_binding.min(limit);
+        }
+        let descriptor = wgpu::DeviceDescriptor {
+            label: Some("ruminate"),
+            required_features: choice.features,
+            required_limits: choice.limits,
+            // SAFETY: asks for cooperative matrices alone, whose kernels are tested against their twins.
+            experimental_features: unsafe { wgpu::ExperimentalFeatures::enabled() },
+            memory_hints: wgpu::MemoryHints::Performance,
+            trace: wgpu::Trace::Off,
+        };
+        let (device, queue) = adapter.request_device(&descriptor).await.map_err(|e| Error::Adapter {
+            problem: format!("{} refused to open: {e}", info.name),
+            remedy: "Update the driver, close other GPU programs, or pick another adapter with --gpu".into(),
+        })?;
+        let uncaptured = Arc::new(Mutex::new(None));
+        let first = uncaptured.clone();
+        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
+            tracing::error!("{error}");
+            first.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| error.to_string());
+        }));
+        let lost = Arc::new(OnceLock::new());
+        let reason = lost.clone();
+        device.set_device_lost_callback(move |_, text| {
+            let _ = reason.set(text);
+        });
+        tracing::info!(adapter = info.name, tier = %choice.caps.tier, "opened");
+        Ok(Arc::new(Self {
+            device,
+            queue,
+            info,
+            caps: choice.caps,
+            pipelines: PipelineCache::default(),
+            uncaptured,
+            lost,
+        }))
+    }
+
+    /// The first error since the last call that no scope caught, or the device's loss.
+    pub fn check(&self) -> Result<()> {
+        if let Some(reason) = self.lost.get() {
+            return Err(Error::DeviceLost(reason.clone()));
+        }
+        match self.uncaptured.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(problem) => Err(Error::Kernel { kernel: "submission".into(), problem }),
+            None => Ok(()),
+        }
+    }
+
+    /// Creates a buffer; [`Error::OutOfMemory`] names it when there is no room.
+    pub fn create_buffer(&self, name: &str, size: u64, usage: wgpu::BufferUsages) -> Result<wgpu::Buffer> {
+        let out_of_memory = || Error::OutOfMemory {
+            what: name.to_owned(),
+            bytes: size,
+            remedy: "Close other GPU programs, lower --ctx, or take a smaller model or another adapter (--gpu)".into(),
+        };
+        if size > self.caps.max_buffer {
+            return Err(out_of_memory());
+        }
+        let scope = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        let buffer = self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some(name),
+            size,
+            usage,
+            mapped_at_creation: false,
+        });
+        match pollster::block_on(scope.pop()) {
+            None => Ok(buffer),
+            Some(_) => Err(out_of_memory()),
+        }
+    }
+
+    /// Waits until everything submitted has run.
+    pub fn wait(&self) -> Result<()> {
+        self.device
+            .poll(wgpu::PollType::wait_indefinitely())
+            .map_err(|e| Error::DeviceLost(e.to_string()))?;
+        self.check()
+    }
+}

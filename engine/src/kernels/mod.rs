@@ -1,0 +1,21 @@
+//! The kernels, one file each: parameters, plan (variant and grid), CPU twin, and a table of cases that tests, the
+//! self-test on a user's device and benchmarks share.
+//!
+//! To add one: `shaders/kernels/NAME.wgsl`, its lines in `shaders/permutations.txt`, `NAME.rs` here, and its name in
+//! [`all_cases`].
+
+mod activation;
+mod case;
+mod data;
+pub mod rmsnorm;
+
+pub use activation::{Activation, ActivationViews, Quantized};
+pub use case::{Case, CaseBuffer, Expect, Outcome, Sizes, Timing, bench, check};
+pub use data::Data;
+
+use crate::gpu::Caps;
+
+/// Every kernel's cases for a device.
+pub fn all_cases(caps: &Caps, sizes: Sizes) -> Vec<Case> {
+    [rmsnorm::cases].iter().flat_map(|cases| cases(caps, sizes)).collect()
+}
