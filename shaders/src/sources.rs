@@ -7,10 +7,10 @@ macro_rules! files {
 }
 
 /// (name, text) of every kernel.
-pub const KERNELS: &[(&str, &str)] = files!("kernels": "rmsnorm");
+pub const KERNELS: &[(&str, &str)] = files!("kernels": "embed", "rmsnorm");
 
 /// (name, text) of what kernels import.
-pub const SHARED: &[(&str, &str)] = files!("shared": "activation", "reduce");
+pub const SHARED: &[(&str, &str)] = files!("shared": "activation", "reduce", "rows", "weights");
 
 /// The text of `name` in `files`.
 pub fn find(files: &'static [(&str, &str)], name: &str) -> Option<&'static str> {
