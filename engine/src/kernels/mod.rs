@@ -7,6 +7,7 @@
 mod activation;
 mod case;
 mod data;
+pub mod matmul;
 pub mod rmsnorm;
 
 pub use activation::{Activation, ActivationViews, Quantized};
@@ -17,5 +18,5 @@ use crate::gpu::Caps;
 
 /// Every kernel's cases for a device.
 pub fn all_cases(caps: &Caps, sizes: Sizes) -> Vec<Case> {
-    [rmsnorm::cases].iter().flat_map(|cases| cases(caps, sizes)).collect()
+    [matmul::cases, rmsnorm::cases].iter().flat_map(|cases| cases(caps, sizes)).collect()
 }
