@@ -7,7 +7,7 @@ macro_rules! files {
 }
 
 /// (name, text) of every kernel.
-pub const KERNELS: &[(&str, &str)] = files!("kernels": "embed", "matmul", "matmul_matrix", "rmsnorm");
+pub const KERNELS: &[(&str, &str)] = files!("kernels": "embed", "matmul", "matmul_int8", "matmul_matrix", "rmsnorm");
 
 /// (name, text) of what kernels import.
 pub const SHARED: &[(&str, &str)] = files!("shared": "activation", "reduce", "rows", "weights");

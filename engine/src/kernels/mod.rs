@@ -8,6 +8,7 @@ mod activation;
 mod case;
 mod data;
 pub mod matmul;
+pub mod matmul_int8;
 pub mod matmul_matrix;
 pub mod rmsnorm;
 
@@ -19,5 +20,5 @@ use crate::gpu::Caps;
 
 /// Every kernel's cases for a device.
 pub fn all_cases(caps: &Caps, sizes: Sizes) -> Vec<Case> {
-    [matmul::cases, matmul_matrix::cases, rmsnorm::cases].iter().flat_map(|cases| cases(caps, sizes)).collect()
+    [matmul::cases, matmul_int8::cases, matmul_matrix::cases, rmsnorm::cases].iter().flat_map(|cases| cases(caps, sizes)).collect()
 }
