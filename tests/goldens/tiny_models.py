@@ -49,7 +49,7 @@ class Spec:
 
 SPECS = [
     Spec("tiny-qwen2", "qwen2", 1, 128, 2, 4, 2, 64, 1e6, 1e-6, True, Type.F16, Type.F16),
-    Spec("tiny-qwen2-untied", "qwen2", 2, 64, 2, 2, 1, 96, 1e6, 1e-6, False, Type.F32, Type.F32),
+    Spec("tiny-qwen2-untied", "qwen2", 2, 64, 2, 2, 1, 64, 1e6, 1e-6, False, Type.F32, Type.F32),
     Spec("tiny-qwen2-q8_0", "qwen2", 3, 128, 2, 4, 2, 160, 1e6, 1e-6, True, Type.Q8_0, Type.Q8_0),
     Spec("tiny-llama", "llama", 4, 96, 3, 3, 1, 96, 1e5, 1e-5, True, Type.F16, Type.F16),
     Spec("tiny-llama-untied", "llama", 5, 96, 2, 3, 1, 96, 5e5, 1e-5, False, Type.F16, Type.F16),
