@@ -7,10 +7,10 @@ macro_rules! files {
 }
 
 /// (name, text) of every kernel.
-pub const KERNELS: &[(&str, &str)] = files!("kernels": "embed", "rmsnorm");
+pub const KERNELS: &[(&str, &str)] = files!("kernels": "embed", "matvec", "rmsnorm", "silu_mul");
 
 /// (name, text) of what kernels import.
-pub const SHARED: &[(&str, &str)] = files!("shared": "activation", "reduce", "rows", "weights");
+pub const SHARED: &[(&str, &str)] = files!("shared": "activation", "matvec_float", "matvec_w4", "matvec_w8", "reduce", "rows", "weights");
 
 /// The text of `name` in `files`.
 pub fn find(files: &'static [(&str, &str)], name: &str) -> Option<&'static str> {

@@ -7,7 +7,11 @@
 mod activation;
 mod case;
 mod data;
+pub mod embed;
+pub mod matvec;
 pub mod rmsnorm;
+pub mod silu_mul;
+pub mod weights;
 
 pub use activation::{Activation, ActivationViews, Quantized};
 pub use case::{Case, CaseBuffer, Expect, Outcome, Sizes, Timing, bench, check};
@@ -17,5 +21,5 @@ use crate::gpu::Caps;
 
 /// Every kernel's cases for a device.
 pub fn all_cases(caps: &Caps, sizes: Sizes) -> Vec<Case> {
-    [rmsnorm::cases].iter().flat_map(|cases| cases(caps, sizes)).collect()
+    [embed::cases, matvec::cases, rmsnorm::cases, silu_mul::cases].iter().flat_map(|cases| cases(caps, sizes)).collect()
 }
