@@ -8,6 +8,7 @@ mod activation;
 mod case;
 mod data;
 pub mod embed;
+pub mod gather;
 pub mod matvec;
 pub mod rmsnorm;
 pub mod silu_mul;
@@ -21,5 +22,5 @@ use crate::gpu::Caps;
 
 /// Every kernel's cases for a device.
 pub fn all_cases(caps: &Caps, sizes: Sizes) -> Vec<Case> {
-    [embed::cases, matvec::cases, rmsnorm::cases, silu_mul::cases].iter().flat_map(|cases| cases(caps, sizes)).collect()
+    [embed::cases, gather::cases, matvec::cases, rmsnorm::cases, silu_mul::cases].iter().flat_map(|cases| cases(caps, sizes)).collect()
 }
