@@ -22,6 +22,8 @@ pub fn test(args: &Args) -> Result<()> {
 
     step("format", || check(cargo().args(["fmt", "--all", "--check"])))?;
     step("clippy", || check(cargo().args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])))?;
+    // Before the tests, so that the last line on the screen counts the tests.
+    step("doc tests", || with_env(cargo().args(["test", "--workspace", "--doc"])))?;
     step("tests", || {
         let mut tests = cargo();
         if rust_tools::has_nextest() {
@@ -31,8 +33,7 @@ pub fn test(args: &Args) -> Result<()> {
             tests.args(["test", "--workspace", "--tests"]);
         }
         with_env(tests.args(&args.extra))
-    })?;
-    step("doc tests", || with_env(cargo().args(["test", "--workspace", "--doc"])))
+    })
 }
 
 fn prepare<'a>(command: &'a mut Command, machine: &ForTests, runtime: &Path) -> &'a mut Command {
