@@ -7,7 +7,7 @@ macro_rules! files {
 }
 
 /// (name, text) of every kernel.
-pub const KERNELS: &[(&str, &str)] = files!("kernels": "embed", "gather", "matvec", "rmsnorm", "silu_mul");
+pub const KERNELS: &[(&str, &str)] = files!("kernels": "embed", "gather", "matmul", "matmul_matrix", "matvec", "rmsnorm", "silu_mul");
 
 /// (name, text) of what kernels import.
 pub const SHARED: &[(&str, &str)] = files!("shared": "activation", "matvec_float", "matvec_w4", "matvec_w8", "reduce", "rows", "weights");

@@ -9,6 +9,8 @@ mod case;
 mod data;
 pub mod embed;
 pub mod gather;
+pub mod matmul;
+pub mod matmul_matrix;
 pub mod matvec;
 pub mod rmsnorm;
 pub mod silu_mul;
@@ -22,5 +24,14 @@ use crate::gpu::Caps;
 
 /// Every kernel's cases for a device.
 pub fn all_cases(caps: &Caps, sizes: Sizes) -> Vec<Case> {
-    [embed::cases, gather::cases, matvec::cases, rmsnorm::cases, silu_mul::cases].iter().flat_map(|cases| cases(caps, sizes)).collect()
+    let tables: &[fn(&Caps, Sizes) -> Vec<Case>] = &[
+        embed::cases,
+        gather::cases,
+        matmul::cases,
+        matmul_matrix::cases,
+        matvec::cases,
+        rmsnorm::cases,
+        silu_mul::cases,
+    ];
+    tables.iter().flat_map(|cases| cases(caps, sizes)).collect()
 }
