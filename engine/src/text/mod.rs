@@ -1,1 +1,13 @@
 //! Text in and out: tokenizers and chat templates.
+
+pub mod detokenizer;
+mod pre_tokenizer;
+mod special;
+pub mod template;
+#[cfg(test)]
+mod tests;
+pub mod tokenizer;
+
+pub use detokenizer::{Detokenizer, Special};
+pub use template::{ChatTemplate, Message, Role};
+pub use tokenizer::Tokenizer;
