@@ -1,7 +1,9 @@
 //! Text in and out: tokenizers and chat templates.
 
+mod byte_level;
 pub mod detokenizer;
 mod pre_tokenizer;
+mod sentencepiece;
 mod special;
 pub mod template;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use aho_corasick::{AhoCorasick, BuildError, MatchKind};
 
 /// A piece of text between or at special tokens.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Piece<'a> {
     /// Ordinary text, never empty.
     Text(&'a str),

@@ -82,7 +82,44 @@ fn a_character_in_pieces_waits_until_it_is_whole() {
     assert_eq!(stream.finish(), "");
 }
 
+/// `<unk>`, `<s>`, the bytes, then pieces with scores: the higher, the sooner merged.
+fn sentencepiece(change: impl Fn(GgufWriter) -> GgufWriter) -> Gguf {
+    let mut tokens = vec!["<unk>".to_owned(), "<s>".to_owned()];
+    tokens.extend((0..256).map(|byte| format!("<0x{byte:02X}>")));
+    tokens.extend(["\u{2581}", "a", "b", "ab", "ba", "\u{2581}a", "aba"].map(str::to_owned));
+    let types = [vec![2, 3], vec![6; 256], vec![1; 7]].concat();
+    let scores = [vec![0.0; 258], vec![-9.0, -9.0, -9.0, -2.0, -1.0, -3.0, -4.0]].concat();
+    let writer = GgufWriter::new("llama")
+        .metadata("tokenizer.ggml.model", Value::Str("llama".to_owned()))
+        .metadata("tokenizer.ggml.tokens", strings(&tokens))
+        .metadata("tokenizer.ggml.token_type", Value::Array(Array::I32(types)))
+        .metadata("tokenizer.ggml.scores", Value::Array(Array::F32(scores)));
+    Gguf::from_bytes(Path::new("tiny.gguf"), change(writer).finish()).unwrap()
+}
+
+#[test]
+fn sentencepiece_merges_by_score_and_falls_back_to_bytes() {
+    let tokenizer = Tokenizer::from_gguf(&sentencepiece(|writer| writer)).unwrap();
+    let name = |id: u32| String::from_utf8_lossy(tokenizer.bytes(id).unwrap()).into_owned();
+    let names = |text: &str| tokenizer.encode(text, true).unwrap().into_iter().map(name).collect::<Vec<_>>();
+    // "ba" is merged first though "ab" is further left; then nothing makes "aba" or "aab".
+    assert_eq!(names("aba"), [" a", "ba"]);
+    assert_eq!(names("bab"), [" ", "ba", "b"]);
+    assert_eq!(names("<s>a a"), ["<s>", " a", " a"]);
+    assert_eq!(tokenizer.encode("é", false).unwrap(), [258, 2 + 0xc3, 2 + 0xa9]);
+    assert_eq!((tokenizer.id("<s>"), tokenizer.id("ab"), tokenizer.id("<0x0A>")), (Some(1), Some(261), Some(12)));
+    let bare = |writer: GgufWriter| writer.metadata("tokenizer.ggml.add_space_prefix", Value::Bool(false));
+    let bare = Tokenizer::from_gguf(&sentencepiece(bare)).unwrap();
+    assert_eq!(bare.encode("ab", false).unwrap(), [261]);
+}
+
 proptest! {
+    #[test]
+    fn sentencepiece_texts_come_back(text in "[ab \u{e9}\u{20ac}]{0,40}") {
+        let tokenizer = Tokenizer::from_gguf(&sentencepiece(|writer| writer)).unwrap();
+        prop_assert_eq!(tokenizer.decode(&tokenizer.encode(&text, false).unwrap()), text);
+    }
+
     #[test]
     fn every_text_comes_back(text in any::<String>(), pre in prop::sample::select(vec!["smollm", "gpt-2", "llama-bpe", "default"])) {
         let tokenizer = Tokenizer::from_gguf(&named(pre)).unwrap();
@@ -108,7 +145,7 @@ fn unusable_tokenizers_are_refused() {
     refused(&tiny(|writer| writer), "tokenizer.ggml.model is missing");
     refused(
         &tiny(|writer| writer.metadata("tokenizer.ggml.model", Value::Str("bert".to_owned()))),
-        "\"bert\" is not supported yet",
+        "\"bert\" is not supported yet; supported: gpt2, llama",
     );
     refused(&named("tekken"), "\"tekken\" is not supported yet; supported: smollm, qwen2");
     refused(&tiny(gpt2), "tokenizer.ggml.merges is missing");

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use tokenizers::models::bpe::{BPE, Vocab};
-
+use super::byte_level::{self, bpe};
 use super::detokenizer::{Detokenizer, Special};
 use super::pre_tokenizer::{Family, SUPPORTED};
+use super::sentencepiece::SentencePiece;
 use super::special::{Piece, Specials};
 use crate::formats::Gguf;
 use crate::{Error, Result};
@@ -17,20 +17,34 @@ use crate::{Error, Result};
 const END_NAMES: [&str; 7] =
     ["<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|end|>", "<end_of_turn>"];
 
+/// `tokenizer.ggml.token_type`: ordinary text.
+pub(super) const NORMAL: i32 = 1;
+/// `tokenizer.ggml.token_type`: the token of what has no token.
+pub(super) const UNKNOWN: i32 = 2;
 /// `tokenizer.ggml.token_type`: a token without text of its own, like `<|im_start|>`.
 const CONTROL: i32 = 3;
-/// `tokenizer.ggml.token_type`: the token of what has no token.
-const UNKNOWN: i32 = 2;
 /// `tokenizer.ggml.token_type`: a text that is always one token, before any merging.
-const USER_DEFINED: i32 = 4;
+pub(super) const USER_DEFINED: i32 = 4;
+/// `tokenizer.ggml.token_type`: a single byte, written like `<0x0A>`.
+pub(super) const BYTE: i32 = 6;
 
-/// A byte-level BPE tokenizer. Cloning is cheap: clones share the vocabulary.
+/// A tokenizer: byte-level BPE or SentencePiece. Cloning is cheap: clones share the vocabulary.
 #[derive(Debug, Clone)]
 pub struct Tokenizer(Arc<Inner>);
 
+/// How ordinary text becomes ids.
+#[derive(Debug)]
+enum Model {
+    Bpe(Box<tokenizers::Tokenizer>),
+    SentencePiece(SentencePiece),
+}
+
 #[derive(Debug)]
 struct Inner {
-    bpe: tokenizers::Tokenizer,
+    model: Model,
+    /// Control and user-defined tokens by name.
+    named: HashMap<String, u32>,
+    add_space: bool,
     /// Texts that are always one token.
     user: Specials,
     /// Those and control tokens.
@@ -54,17 +68,6 @@ impl Tokenizer {
     pub fn from_gguf(gguf: &Gguf) -> Result<Self> {
         let file = gguf.file();
         let kind = gguf.str("tokenizer.ggml.model")?;
-        if kind != "gpt2" {
-            let problem =
-                format!("its tokenizer model {kind:?} is not supported yet; supported: gpt2 (byte-level BPE)");
-            return Err(Error::file(file, problem, "Use a model of the SmolLM2, Qwen2 or Llama 3 family"));
-        }
-        let pre = gguf.find::<&str>("tokenizer.ggml.pre")?.unwrap_or("default");
-        let family = Family::named(pre).map_err(|error| broken(file, error.to_string()))?.ok_or_else(|| {
-            let problem = format!("its pre-tokenizer {pre:?} is not supported yet; supported: {SUPPORTED}");
-            Error::file(file, problem, "Use a model of the SmolLM2, Qwen2 or Llama 3 family")
-        })?;
-
         let tokens = gguf.strings("tokenizer.ggml.tokens")?;
         let mut types = gguf.get::<&[i32]>("tokenizer.ggml.token_type")?.to_vec();
         if tokens.len() != types.len() || u32::try_from(tokens.len()).is_err() {
@@ -90,26 +93,47 @@ impl Tokenizer {
         end_ids.sort_unstable();
         end_ids.dedup();
 
-        let is_control = |i: usize| matches!(types[i], CONTROL | UNKNOWN);
-        let (bytes, ends) = token_bytes(tokens, |i| is_control(i) || types[i] == USER_DEFINED);
-        let specials = |control: bool| {
-            let wanted =
-                tokens.iter().enumerate().filter(|&(i, _)| types[i] == USER_DEFINED || control && is_control(i));
-            Specials::new(wanted.map(|(i, token)| (token.as_str(), i as u32)))
-                .map_err(|error| broken(file, format!("its special tokens are unusable: {error}")))
+        let (model, add_bos, add_space) = match kind {
+            "gpt2" => {
+                let family = family(gguf)?;
+                let add_bos = family.add_bos;
+                (Model::Bpe(Box::new(bpe(gguf, tokens, family)?)), add_bos, false)
+            }
+            "llama" => {
+                let scores = gguf.get::<&[f32]>("tokenizer.ggml.scores")?;
+                let add_space = gguf.find("tokenizer.ggml.add_space_prefix")?.unwrap_or(true);
+                (Model::SentencePiece(SentencePiece::new(file, tokens, scores, &types)?), true, add_space)
+            }
+            _ => {
+                let problem = format!("its tokenizer model {kind:?} is not supported yet; supported: gpt2, llama");
+                return Err(Error::file(file, problem, FAMILIES));
+            }
         };
+        let (bytes, ends) = all_bytes(&model, tokens, &types);
+        let specials = |control: bool| {
+            let wanted = |kind: i32| kind == USER_DEFINED || control && is_control(kind);
+            let wanted = (0u32..).zip(tokens.iter().zip(&types)).filter(|&(_, (_, &kind))| wanted(kind));
+            wanted.map(|(id, (token, _))| (token.as_str(), id)).collect::<Vec<_>>()
+        };
+        let automaton = |specials: &[(&str, u32)]| {
+            let unusable = |error| broken(file, format!("its special tokens are unusable: {error}"));
+            Specials::new(specials.iter().copied()).map_err(unusable)
+        };
+        let all = specials(true);
         Ok(Self(Arc::new(Inner {
-            user: specials(false)?,
-            all: specials(true)?,
-            special: (0..tokens.len()).map(is_control).collect(),
+            model,
+            named: all.iter().map(|&(token, id)| (token.to_owned(), id)).collect(),
+            add_space,
+            user: automaton(&specials(false))?,
+            all: automaton(&all)?,
+            special: types.iter().map(|&kind| is_control(kind)).collect(),
             bytes,
             ends,
             bos,
             eos,
             end_ids,
-            add_bos: gguf.find("tokenizer.ggml.add_bos_token")?.unwrap_or(family.add_bos),
+            add_bos: gguf.find("tokenizer.ggml.add_bos_token")?.unwrap_or(add_bos),
             add_eos: gguf.find("tokenizer.ggml.add_eos_token")?.unwrap_or(false),
-            bpe: bpe(gguf, tokens, family)?,
         })))
     }
 
@@ -121,16 +145,22 @@ impl Tokenizer {
     pub fn encode(&self, text: &str, parse_special: bool) -> Result<Vec<u32>> {
         let specials = if parse_special { &self.0.all } else { &self.0.user };
         let mut ids = vec![];
+        let mut at_start = true;
         for piece in specials.cut(text) {
-            match piece {
-                Piece::Token(id) => ids.push(id),
-                Piece::Text(text) => {
-                    let encoding = self.0.bpe.encode_fast(text, false);
+            match (piece, &self.0.model) {
+                (Piece::Token(id), _) => ids.push(id),
+                (Piece::Text(text), Model::Bpe(bpe)) => {
+                    let encoding = bpe.encode_fast(text, false);
                     let encoding =
                         encoding.map_err(|error| Error::Invalid(format!("cannot tokenize the text: {error}")))?;
                     ids.extend(encoding.get_ids());
                 }
+                (Piece::Text(text), Model::SentencePiece(pieces)) if at_start && self.0.add_space => {
+                    pieces.encode(&format!(" {text}"), &mut ids);
+                }
+                (Piece::Text(text), Model::SentencePiece(pieces)) => pieces.encode(text, &mut ids),
             }
+            at_start = matches!(piece, Piece::Token(_));
         }
         Ok(ids)
     }
@@ -160,7 +190,11 @@ impl Tokenizer {
 
     /// The id of a token by its text: a control token's name, or bytes in the vocabulary's spelling (`Ġthe`).
     pub fn id(&self, token: &str) -> Option<u32> {
-        self.0.bpe.token_to_id(token)
+        let ordinary = || match &self.0.model {
+            Model::Bpe(bpe) => bpe.token_to_id(token),
+            Model::SentencePiece(pieces) => pieces.id(token),
+        };
+        self.0.named.get(token).copied().or_else(ordinary)
     }
 
     /// The bytes that a token stands for; a control token's are its name. `None` outside of the vocabulary.
@@ -200,59 +234,46 @@ impl Tokenizer {
         self.0.add_eos
     }
 
-    /// Whether encoding puts a space before a text, which decoding drops again. Never for byte-level BPE.
+    /// Whether encoding puts a space before a text that begins or follows a special token, which decoding drops
+    /// again at the start. Never for byte-level BPE.
     pub(super) fn adds_space(&self) -> bool {
-        false
+        self.0.add_space
     }
 }
 
-/// The library's tokenizer: normalizer, words, merges; special tokens are cut off before.
-fn bpe(gguf: &Gguf, tokens: &[String], family: Family) -> Result<tokenizers::Tokenizer> {
-    let file = gguf.file();
-    let merges = gguf.strings("tokenizer.ggml.merges")?.iter().map(|merge| {
-        let (left, right) = merge.split_once(' ').ok_or_else(|| broken(file, format!("merge {merge:?} is no pair")))?;
-        Ok((left.to_owned(), right.to_owned()))
-    });
-    let vocabulary: Vocab = tokens.iter().enumerate().map(|(i, token)| (token.clone(), i as u32)).collect();
-    if vocabulary.len() != tokens.len() {
-        return Err(broken(file, "some of its tokens appear twice"));
-    }
-    let model = BPE::builder()
-        .vocab_and_merges(vocabulary, merges.collect::<Result<Vec<_>>>()?)
-        .ignore_merges(family.whole_words)
-        .build()
-        .map_err(|error| broken(file, format!("its merges are inconsistent: {error}")))?;
-    let mut tokenizer = tokenizers::Tokenizer::new(model);
-    tokenizer.with_normalizer(family.normalizer).with_pre_tokenizer(Some(family.words));
-    Ok(tokenizer)
+/// The remedy for what is not supported.
+const FAMILIES: &str = "Use a model of the SmolLM2, Qwen2 or Llama families";
+
+/// The family that a byte-level file names.
+fn family(gguf: &Gguf) -> Result<Family> {
+    let pre = gguf.find::<&str>("tokenizer.ggml.pre")?.unwrap_or("default");
+    Family::named(pre).map_err(|error| broken(gguf.file(), error.to_string()))?.ok_or_else(|| {
+        let problem = format!("its pre-tokenizer {pre:?} is not supported yet; supported: {SUPPORTED}");
+        Error::file(gguf.file(), problem, FAMILIES)
+    })
 }
 
-/// Every token's bytes one after the other, and where each begins. `literal` tokens are their own text, the others
-/// spell bytes as characters.
-fn token_bytes(tokens: &[String], literal: impl Fn(usize) -> bool) -> (Vec<u8>, Vec<usize>) {
-    let mut spelling = HashMap::new();
-    let mut strange = 0;
-    for byte in 0..=255u8 {
-        // GPT-2's spelling: printable Latin-1 stands for itself, every other byte for the next character from 256 on.
-        let itself = matches!(byte, b'!'..=b'~' | 0xa1..=0xac | 0xae..=0xff);
-        let character = if itself { Some(char::from(byte)) } else { char::from_u32(256 + strange) };
-        strange += u32::from(!itself);
-        spelling.extend(character.map(|c| (c, byte)));
-    }
+fn is_control(kind: i32) -> bool {
+    matches!(kind, CONTROL | UNKNOWN)
+}
+
+/// Every token's bytes one after the other, and where each begins. Control and user-defined tokens are literal.
+fn all_bytes(model: &Model, tokens: &[String], types: &[i32]) -> (Vec<u8>, Vec<usize>) {
+    let spelling = byte_level::spelling();
     let mut bytes = vec![];
     let mut ends = vec![0];
-    for (i, token) in tokens.iter().enumerate() {
-        // A token with a character that spells no byte is taken as it is written.
-        let spelled: Option<Vec<u8>> = token.chars().map(|c| spelling.get(&c).copied()).collect();
-        match spelled {
-            Some(spelled) if !literal(i) => bytes.extend(spelled),
-            _ => bytes.extend(token.as_bytes()),
+    for (token, &kind) in tokens.iter().zip(types) {
+        match model {
+            _ if is_control(kind) || kind == USER_DEFINED => bytes.extend(token.as_bytes()),
+            Model::Bpe(_) => bytes.extend(byte_level::token_bytes(&spelling, token)),
+            Model::SentencePiece(_) => bytes.extend(SentencePiece::token_bytes(token, kind)),
         }
         ends.push(bytes.len());
     }
     (bytes, ends)
 }
 
-fn broken(file: &Path, problem: impl Into<String>) -> Error {
+/// An error about a file's tokenizer.
+pub(super) fn broken(file: &Path, problem: impl Into<String>) -> Error {
     Error::file(file, problem, "Its tokenizer is damaged: download the file again or convert the model again")
 }
