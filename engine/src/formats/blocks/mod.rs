@@ -1,6 +1,6 @@
 //! Blocks of weights: decoding and encoding ggml's formats, and repacking them without loss into GPU words.
 //!
-//! Every format is a file with one type that implements [`Block`]: a group of 32 weights as it lies in a GGUF file.
+//! Every format is a file with one type that implements `Block`: a group of 32 weights as it lies in a GGUF file.
 
 mod float;
 mod order;
