@@ -3,7 +3,7 @@
 //! A recording is made for a shape (how many rows, decoding or a prompt chunk, what the head is for) and replayed for
 //! every step of that shape; only the step buffer changes.
 
-use super::scratch::Scratch;
+use super::scratch::{Scratch, sample_shape};
 use super::step::StepViews;
 use super::{Config, Matrix, Weights};
 use crate::cache::KvViews;
@@ -16,7 +16,7 @@ use crate::kernels::matmul::Matmul;
 use crate::kernels::matvec::MatVec;
 use crate::kernels::rope_kv::RopeKv;
 use crate::kernels::{Activation, ActivationViews, matmul_matrix};
-use crate::kernels::{embed::Embed, gather::Gather, logprob, rmsnorm::RmsNorm, sample, silu_mul::SiluMul};
+use crate::kernels::{embed::Embed, gather::Gather, logprob, rmsnorm::RmsNorm, silu_mul::SiluMul};
 
 /// Most rows of a step that decodes: each its own branch.
 pub const DECODE_ROWS: u32 = 16;
@@ -40,7 +40,10 @@ pub enum Head {
     /// Nothing: the chunk only fills the cache.
     None,
     /// The next token of each row (decoding), or of the first of the listed rows (chunks), is sampled.
-    Sample,
+    Sample {
+        /// No row has a temperature: fewer dispatches.
+        greedy: bool,
+    },
     /// Every row's target token is scored.
     Score,
 }
@@ -81,7 +84,7 @@ impl Forward<'_> {
                 encoding: slice.encoding,
             };
             let mut views = weight_views(slice);
-            views.extend([step.rows, scratch.sampled, scratch.x]);
+            views.extend([step.rows, scratch.sampling.sampled, scratch.x]);
             rec.push("embed", embed.plan(caps), &views);
         }
 
@@ -125,7 +128,7 @@ impl Forward<'_> {
 
         match shape.head {
             Head::None => {}
-            Head::Sample => self.sample(&mut rec, shape),
+            Head::Sample { greedy } => self.sample(&mut rec, shape, greedy),
             Head::Score => self.score(&mut rec, rows),
         }
         rec
@@ -176,7 +179,7 @@ impl Forward<'_> {
     }
 
     /// The next token of each row: logits[rows, vocab] = norm(x) · Whead, then sampling.
-    fn sample(&self, rec: &mut Recording, shape: Shape) {
+    fn sample(&self, rec: &mut Recording, shape: Shape, greedy: bool) {
         let Self { config, weights, caps, scratch, step, .. } = *self;
         let (rows, x, add) = if shape.is_chunk {
             let gather = Gather { wanted: 1, width: config.hidden };
@@ -188,7 +191,7 @@ impl Forward<'_> {
         };
         let head = Shape { rows, is_chunk: false, head: shape.head };
         self.logits(rec, head, x, add, weights.final_norm);
-        sample::record(rec, caps, rows, config.vocab, &scratch.sampling(step));
+        sample_shape(config, rows).record(rec, caps, scratch.logits, &scratch.sampling, greedy);
     }
 
     /// Scores every row of a chunk, some at a time so that logits stay small.

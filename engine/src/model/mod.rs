@@ -14,6 +14,6 @@ pub use config::Config;
 pub use families::Family;
 pub use forward::{DECODE_ROWS, Forward, Head, Shape};
 pub use loader::{LoadProgress, load};
-pub use scratch::Scratch;
+pub use scratch::{HISTORY_STEPS, Scratch};
 pub use step::{StepBuffer, StepData, StepViews};
 pub use weights::{Layer, Matrix, Slice, Weights};

@@ -1,11 +1,20 @@
 //! Buffers between kernels, allocated once for the largest step.
 
-use super::Config;
 use super::forward::{DECODE_ROWS, SCORE_ROWS};
+use super::{Config, StepViews};
 use crate::cache::KvViews;
 use crate::gpu::{Buffers, Caps, View};
 use crate::kernels::attention_decode::AttentionDecode;
+use crate::kernels::sample::{Sample, SampleViews};
 use crate::kernels::{Activation, ActivationViews};
+
+/// Steps whose tokens wait for the CPU at most.
+pub const HISTORY_STEPS: u32 = 16;
+
+/// Sampling of `rows` rows; each has a slot.
+pub(super) fn sample_shape(config: &Config, rows: u32) -> Sample {
+    Sample { rows, vocab: config.vocab, slots: DECODE_ROWS, ring: HISTORY_STEPS }
+}
 
 /// The buffers of a step of up to `max_rows` rows.
 #[derive(Debug, Clone, Copy)]
@@ -30,8 +39,8 @@ pub struct Scratch {
     pub logits: View,
     /// Scores of a chunk, f32 `[rows, 4]`: log-probability of the target, log-sum-exp, best token (bits), its logit.
     pub scores: View,
-    /// Sampled tokens, u32 `[slots]`.
-    pub sampled: View,
+    /// What sampling works with; its settings are the step buffer's.
+    pub sampling: SampleViews,
     /// Slices that decoding cuts the KV into.
     pub splits: u32,
     activations: View,
@@ -40,7 +49,16 @@ pub struct Scratch {
 
 impl Scratch {
     /// Reserves the buffers.
-    pub fn reserve(buffers: &mut Buffers, config: &Config, caps: &Caps, kv: &KvViews, max_rows: u32) -> Self {
+    pub fn reserve(
+        buffers: &mut Buffers,
+        config: &Config,
+        caps: &Caps,
+        kv: &KvViews,
+        step: &StepViews,
+        max_rows: u32,
+    ) -> Self {
+        let mut sampling = sample_shape(config, DECODE_ROWS).reserve(buffers, caps);
+        sampling.settings = step.settings;
         let floats = |rows: u32, width: u32| u64::from(rows) * u64::from(width) * 4;
         let widest = config.hidden.max(config.ffn).max(config.query_width());
         let splits = AttentionDecode::suggested_splits(caps, &kv.shape, 1, kv.shape.page * kv.shape.table_stride);
@@ -57,7 +75,7 @@ impl Scratch {
             chosen: reserve("chosen", floats(DECODE_ROWS, config.hidden)),
             logits: reserve("logits", floats(SCORE_ROWS.max(DECODE_ROWS), config.vocab)),
             scores: reserve("scores", floats(max_rows, 4)),
-            sampled: reserve("sampled", u64::from(DECODE_ROWS) * 4),
+            sampling,
             splits,
             activations: reserve("activations", floats(max_rows, widest)),
             activation_scales: reserve("activation scales", floats(max_rows, widest / 32 * 2)),
