@@ -209,9 +209,5 @@ pub async fn bench(gpu: &Gpu, case: &Case) -> Result<Timing> {
     }
     seconds.sort_by(f64::total_cmp);
     let seconds = seconds[2];
-    Ok(Timing {
-        seconds,
-        bytes_per_second: case.bytes as f64 / seconds,
-        flops_per_second: case.flops as f64 / seconds,
-    })
+    Ok(Timing { seconds, bytes_per_second: case.bytes as f64 / seconds, flops_per_second: case.flops as f64 / seconds })
 }

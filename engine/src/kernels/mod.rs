@@ -7,7 +7,9 @@
 mod activation;
 mod case;
 mod data;
+pub mod kv;
 pub mod rmsnorm;
+pub mod rope_kv;
 
 pub use activation::{Activation, ActivationViews, Quantized};
 pub use case::{Case, CaseBuffer, Expect, Outcome, Sizes, Timing, bench, check};
@@ -17,5 +19,5 @@ use crate::gpu::Caps;
 
 /// Every kernel's cases for a device.
 pub fn all_cases(caps: &Caps, sizes: Sizes) -> Vec<Case> {
-    [rmsnorm::cases].iter().flat_map(|cases| cases(caps, sizes)).collect()
+    [rmsnorm::cases, rope_kv::cases].iter().flat_map(|cases| cases(caps, sizes)).collect()
 }
