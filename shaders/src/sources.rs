@@ -7,10 +7,10 @@ macro_rules! files {
 }
 
 /// (name, text) of every kernel.
-pub const KERNELS: &[(&str, &str)] = files!("kernels": "embed", "rmsnorm", "rope_kv");
+pub const KERNELS: &[(&str, &str)] = files!("kernels": "attention_decode", "attention_merge", "attention_prefill", "embed", "rmsnorm", "rope_kv");
 
 /// (name, text) of what kernels import.
-pub const SHARED: &[(&str, &str)] = files!("shared": "activation", "reduce", "rows", "turns", "weights");
+pub const SHARED: &[(&str, &str)] = files!("shared": "activation", "attend", "reduce", "rows", "turns", "weights");
 
 /// The text of `name` in `files`.
 pub fn find(files: &'static [(&str, &str)], name: &str) -> Option<&'static str> {

@@ -5,6 +5,10 @@
 //! [`all_cases`].
 
 mod activation;
+mod attention;
+pub mod attention_decode;
+pub mod attention_merge;
+pub mod attention_prefill;
 mod case;
 mod data;
 pub mod kv;
@@ -19,5 +23,8 @@ use crate::gpu::Caps;
 
 /// Every kernel's cases for a device.
 pub fn all_cases(caps: &Caps, sizes: Sizes) -> Vec<Case> {
-    [rmsnorm::cases, rope_kv::cases].iter().flat_map(|cases| cases(caps, sizes)).collect()
+    [rmsnorm::cases, rope_kv::cases, attention_decode::cases, attention_merge::cases, attention_prefill::cases]
+        .iter()
+        .flat_map(|cases| cases(caps, sizes))
+        .collect()
 }
