@@ -5,12 +5,23 @@
 //! [`all_cases`].
 
 mod activation;
+mod attention;
 mod case;
 mod data;
+pub mod attention_decode;
+pub mod attention_merge;
+pub mod attention_prefill;
+pub mod embed;
+pub mod gather;
+pub mod kv;
 pub mod matmul;
 pub mod matmul_int8;
 pub mod matmul_matrix;
+pub mod matvec;
 pub mod rmsnorm;
+pub mod rope_kv;
+pub mod silu_mul;
+pub mod weights;
 
 pub use activation::{Activation, ActivationViews, Quantized};
 pub use case::{Case, CaseBuffer, Expect, Outcome, Sizes, Timing, bench, check};
@@ -20,5 +31,19 @@ use crate::gpu::Caps;
 
 /// Every kernel's cases for a device.
 pub fn all_cases(caps: &Caps, sizes: Sizes) -> Vec<Case> {
-    [matmul::cases, matmul_int8::cases, matmul_matrix::cases, rmsnorm::cases].iter().flat_map(|cases| cases(caps, sizes)).collect()
+    let tables: &[fn(&Caps, Sizes) -> Vec<Case>] = &[
+        attention_decode::cases,
+        attention_merge::cases,
+        attention_prefill::cases,
+        embed::cases,
+        gather::cases,
+        matmul::cases,
+        matmul_int8::cases,
+        matmul_matrix::cases,
+        matvec::cases,
+        rmsnorm::cases,
+        rope_kv::cases,
+        silu_mul::cases,
+    ];
+    tables.iter().flat_map(|cases| cases(caps, sizes)).collect()
 }
