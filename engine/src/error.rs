@@ -53,7 +53,9 @@ pub enum Error {
     #[error("the GPU device was lost: {0}. Load the model again; the conversation's tokens are kept")]
     DeviceLost(String),
     /// A kernel that the device's driver refused.
-    #[error("kernel {kernel}: {problem}. Try RUMINATE_TIER=portable, and report this with the output of `ruminate selftest`")]
+    #[error(
+        "kernel {kernel}: {problem}. Try RUMINATE_TIER=portable, and report this with the output of `ruminate selftest`"
+    )]
     Kernel {
         /// The kernel's permutation.
         kernel: String,
@@ -61,7 +63,9 @@ pub enum Error {
         problem: String,
     },
     /// More tokens than the context holds.
-    #[error("{needed} tokens do not fit in the context of {context}. Shorten the prompt or raise --ctx (the model allows {limit})")]
+    #[error(
+        "{needed} tokens do not fit in the context of {context}. Shorten the prompt or raise --ctx (the model allows {limit})"
+    )]
     ContextFull {
         /// Tokens asked for.
         needed: usize,

@@ -7,10 +7,10 @@ macro_rules! files {
 }
 
 /// (name, text) of every kernel.
-pub const KERNELS: &[(&str, &str)] = files!("kernels": "embed", "rmsnorm");
+pub const KERNELS: &[(&str, &str)] = files!("kernels": "embed", "logprob", "rmsnorm", "sample_draw", "sample_histogram", "sample_top", "sample_weight");
 
 /// (name, text) of what kernels import.
-pub const SHARED: &[(&str, &str)] = files!("shared": "activation", "reduce", "rows", "weights");
+pub const SHARED: &[(&str, &str)] = files!("shared": "activation", "cut", "lane_top", "prefix", "random", "reduce", "row_top", "rows", "sampling", "top", "weights");
 
 /// The text of `name` in `files`.
 pub fn find(files: &'static [(&str, &str)], name: &str) -> Option<&'static str> {

@@ -97,10 +97,7 @@ pub(super) async fn pick(wanted: Option<&str>) -> Result<wgpu::Adapter> {
         Some(index) => Ok(adapters.swap_remove(index)),
         None => Err(Error::Adapter {
             problem: format!("no adapter matches {:?}", wanted.unwrap_or_default()),
-            remedy: format!(
-                "There are: {}",
-                summaries.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-            ),
+            remedy: format!("There are: {}", summaries.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
         }),
     }
 }

@@ -1,8 +1,8 @@
 //! The open device: creation, errors, submission.
 
+use super::adapter;
 use super::pipeline::PipelineCache;
 use super::tier::{self, Caps, Tier};
-use super::adapter;
 use crate::{Error, Result};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -119,9 +119,7 @@ impl Gpu {
 
     /// Waits until everything submitted has run.
     pub fn wait(&self) -> Result<()> {
-        self.device
-            .poll(wgpu::PollType::wait_indefinitely())
-            .map_err(|e| Error::DeviceLost(e.to_string()))?;
+        self.device.poll(wgpu::PollType::wait_indefinitely()).map_err(|e| Error::DeviceLost(e.to_string()))?;
         self.check()
     }
 }
