@@ -6,6 +6,7 @@ pub mod error;
 pub mod formats;
 pub mod gpu;
 pub mod kernels;
+pub mod sample;
 pub mod text;
 
 pub use error::{Error, Result};
