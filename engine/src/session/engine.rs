@@ -6,7 +6,7 @@ use crate::gpu::{Buffers, Caps, Gpu, Readback, Recording, Replay, Tier, View};
 use crate::kernels::attention_prefill::AttentionPrefill;
 use crate::kernels::sample::Settings;
 use crate::model::{self, Config, DECODE_ROWS, Forward, HISTORY_STEPS, Head, Scratch, Shape, Weights};
-use crate::model::{StepBuffer, StepData, StepViews};
+use crate::model::{StepBuffer, StepData, StepViews, Synthetic};
 use crate::text::{ChatTemplate, Tokenizer};
 use crate::{Error, Result};
 use std::collections::HashMap;
@@ -101,8 +101,23 @@ impl Engine {
         Ok(engine)
     }
 
+    /// An engine with random weights of a known shape, to measure with.
+    pub fn synthetic(
+        gpu: Arc<Gpu>,
+        synthetic: Synthetic,
+        options: &EngineOptions,
+        progress: &mut dyn FnMut(LoadEvent) -> bool,
+    ) -> Result<Self> {
+        let config = synthetic.config();
+        let mut buffers = Buffers::default();
+        let weights = synthetic.weights(&gpu, &config, &mut buffers, &mut |done, total| {
+            progress(LoadEvent::Weights { done, total })
+        })?;
+        Self::assemble(gpu, config, weights, buffers, options)
+    }
+
     /// An engine around weights that are on the GPU already.
-    pub(crate) fn assemble(
+    fn assemble(
         gpu: Arc<Gpu>,
         config: Config,
         weights: Weights,
