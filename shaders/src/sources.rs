@@ -7,7 +7,8 @@ macro_rules! files {
 }
 
 /// (name, text) of every kernel.
-pub const KERNELS: &[(&str, &str)] = files!("kernels": "embed", "logprob", "rmsnorm", "sample_draw", "sample_histogram", "sample_top", "sample_weight");
+pub const KERNELS: &[(&str, &str)] =
+    files!("kernels": "embed", "logprob", "rmsnorm", "sample_draw", "sample_histogram", "sample_top", "sample_weight");
 
 /// (name, text) of what kernels import.
 pub const SHARED: &[(&str, &str)] = files!("shared": "activation", "cut", "lane_top", "prefix", "random", "reduce", "row_top", "rows", "sampling", "top", "weights");
