@@ -1,6 +1,8 @@
 //! Every permutation is valid WGSL for naga, keeps its contract, fits WebGPU's default limits, and translates to
 //! SPIR-V, MSL and HLSL: what Vulkan, Metal and DX12 will be given.
 
+#![allow(clippy::panic, reason = "clippy.toml allows it in tests, but not in their helpers")]
+
 use naga::back::{hlsl, msl, spv};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use naga::{AddressSpace, Module, StorageAccess};

@@ -224,7 +224,7 @@ pub async fn check(gpu: &Gpu, case: &Case) -> Result<Outcome> {
         bytes.truncate(buffer.bytes.len());
         let (error, tolerance) = expect.compare(&bytes);
         let outcome = Outcome { binding: format!("output {index}"), error, tolerance };
-        let is_worse = |w: &Outcome| !(error <= tolerance) && w.passed() || error > w.error;
+        let is_worse = |w: &Outcome| !outcome.passed() && w.passed() || error > w.error;
         if worst.as_ref().is_none_or(is_worse) {
             worst = Some(outcome);
         }

@@ -156,8 +156,8 @@ mod tests {
         let mut other = matcher.clone();
         assert_eq!(matcher.push(2, "<end>"), ("a".into(), Some(Stop::Token(2))));
         assert_eq!(matcher.push(5, "more"), (String::new(), Some(Stop::Token(2))));
-        assert_eq!(other.push(5, "a").1, None);
-        assert_eq!(other.push(5, "a"), ("a".into(), Some(Stop::Length)));
+        assert_eq!(other.push(5, "a"), ("a".into(), None));
+        assert_eq!(other.push(5, "a"), ("aa".into(), Some(Stop::Length)));
         assert_eq!(other.tokens(), 3);
         assert!(StopConditions { strings: vec![String::new()], ..Default::default() }.matcher().is_err());
     }
