@@ -74,7 +74,7 @@ impl Matmul {
                 row[self.y_first as usize..][..n].copy_from_slice(made);
             }
         }
-        let expect = if format == Activation::F32 { Expect::F32(after) } else { Expect::F32FromF16(after) };
+        let expect = if format == Activation::F16 { Expect::F32FromF16(after) } else { Expect::F32(after) };
         let mut buffers = vec![CaseBuffer::input(&weights.quants)];
         if !weights.scales.is_empty() {
             buffers.push(CaseBuffer::input(&weights.scales));
@@ -109,24 +109,27 @@ pub fn twin(x: &[f32], weights: &[f32], k: usize, bias: Option<&[f32]>) -> Vec<f
 
 /// The table of cases.
 pub fn cases(_caps: &Caps, sizes: Sizes) -> Vec<Case> {
-    let shapes: &[(u32, u32, u32)] = match sizes {
-        Sizes::Check => &[(17, 33, 32), (64, 64, 64), (70, 130, 96), (129, 65, 576)],
-        Sizes::Bench => &[(64, 4608, 3584), (512, 3584, 3584), (512, 18944, 3584), (512, 3584, 18944)],
-    };
     let mut cases = Vec::new();
     for weights in ENCODINGS {
-        for &(rows, n, k) in shapes {
-            for bias in [false, true].into_iter().take(if sizes == Sizes::Check { 2 } else { 1 }) {
-                let matmul = Matmul { bias, ..Matmul::new(rows, n, k, weights) };
-                cases.push(matmul.case("matmul", matmul.plan(), Activation::F32, sizes));
-            }
+        for matmul in shapes(sizes, weights) {
+            cases.push(matmul.case("matmul", matmul.plan(), Activation::F32, sizes));
         }
     }
-    if sizes == Sizes::Check {
-        let slice = Matmul { bias: true, y_width: 200, y_first: 90, ..Matmul::new(20, 70, 64, Encoding::W8) };
-        cases.push(slice.case("matmul", slice.plan(), Activation::F32, sizes));
-    }
     cases
+}
+
+/// The products in the tables of kernels that take any rows and n.
+pub(super) fn shapes(sizes: Sizes, weights: Encoding) -> Vec<Matmul> {
+    let shapes: &[(u32, u32, u32)] = match sizes {
+        Sizes::Check => &[(17, 33, 32), (64, 64, 64), (70, 130, 96), (129, 65, 576)],
+        Sizes::Bench => &[(64, 4608, 3584), (512, 4608, 3584), (512, 18944, 3584), (512, 3584, 18944)],
+    };
+    let mut all: Vec<Matmul> = shapes.iter().map(|&(rows, n, k)| Matmul::new(rows, n, k, weights)).collect();
+    if sizes == Sizes::Check {
+        all.extend(all.clone().into_iter().map(|matmul| Matmul { bias: true, ..matmul }));
+        all.push(Matmul { bias: true, y_width: 200, y_first: 90, ..Matmul::new(20, 70, 64, weights) });
+    }
+    all
 }
 
 /// Every way of holding weights.
