@@ -80,7 +80,8 @@ impl Synthetic {
         let mut maker = Maker::new(gpu, buffers);
         let hidden = config.hidden;
         let embedding = maker.matrix("embedding", hidden, config.vocab, false)?;
-        let head = if self.is_tied() { embedding.clone() } else { maker.matrix("head", hidden, config.vocab, false)? };
+        let head =
+            if self.is_tied() { embedding.clone() } else { maker.matrix("head", hidden, config.vocab, false)? };
         let mut layers = Vec::new();
         for index in 0..config.layers {
             let name = |part: &str| format!("layer {index} {part}");

@@ -110,9 +110,8 @@ impl Engine {
     ) -> Result<Self> {
         let config = synthetic.config();
         let mut buffers = Buffers::default();
-        let weights = synthetic.weights(&gpu, &config, &mut buffers, &mut |done, total| {
-            progress(LoadEvent::Weights { done, total })
-        })?;
+        let weights = synthetic
+            .weights(&gpu, &config, &mut buffers, &mut |done, total| progress(LoadEvent::Weights { done, total }))?;
         Self::assemble(gpu, config, weights, buffers, options)
     }
 
