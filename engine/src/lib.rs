@@ -2,10 +2,14 @@
 //!
 //! Dependencies inside this crate point one way: `gpu` ← `kernels` ← `model` ← `session`.
 
+pub mod cache;
 pub mod error;
 pub mod formats;
 pub mod gpu;
 pub mod kernels;
+pub mod model;
+pub mod sample;
+pub mod session;
 pub mod text;
 
 pub use error::{Error, Result};

@@ -59,7 +59,9 @@ impl KvCache {
         let shape = KvShape { kv_heads: config.kv_heads, head_dim: config.head_dim, page, table_stride };
         let bytes = u64::from(pages) * u64::from(page) * u64::from(config.kv_width()) * 2;
         let layers = (0..config.layers)
-            .map(|i| (buffers.reserve(format!("layer {i} keys"), bytes), buffers.reserve(format!("layer {i} values"), bytes)))
+            .map(|i| {
+                (buffers.reserve(format!("layer {i} keys"), bytes), buffers.reserve(format!("layer {i} values"), bytes))
+            })
             .collect();
         let entries = branches * table_stride;
         let page_table = buffers.reserve("page table", u64::from(entries) * 4);

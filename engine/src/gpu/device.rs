@@ -117,6 +117,14 @@ impl Gpu {
         }
     }
 
+    /// Waits until a submission has run. In browsers, which drive their queues by themselves, returns at once.
+    pub fn wait_for(&self, submission: wgpu::SubmissionIndex) -> Result<()> {
+        self.device
+            .poll(wgpu::PollType::Wait { submission_index: Some(submission), timeout: None })
+            .map_err(|e| Error::DeviceLost(e.to_string()))?;
+        self.check()
+    }
+
     /// Waits until everything submitted has run.
     pub fn wait(&self) -> Result<()> {
         self.device.poll(wgpu::PollType::wait_indefinitely()).map_err(|e| Error::DeviceLost(e.to_string()))?;

@@ -14,7 +14,6 @@ pub struct Readback {
 #[derive(Debug)]
 struct Mapping {
     done: oneshot::Receiver<Result<(), wgpu::BufferAsyncError>>,
-    #[cfg_attr(target_arch = "wasm32", allow(dead_code, reason = "browsers drive their queues by themselves"))]
     submission: wgpu::SubmissionIndex,
 }
 
@@ -42,10 +41,7 @@ impl Readback {
     /// Waits for the bytes that were asked for, and not for what was submitted after them.
     pub async fn bytes(&mut self, gpu: &Gpu) -> Result<Vec<u8>> {
         let mapping = self.mapped.take().ok_or_else(|| Error::Invalid("readback was not requested".into()))?;
-        #[cfg(not(target_arch = "wasm32"))]
-        gpu.device
-            .poll(wgpu::PollType::Wait { submission_index: Some(mapping.submission), timeout: None })
-            .map_err(|e| Error::DeviceLost(e.to_string()))?;
+        gpu.wait_for(mapping.submission)?;
         match mapping.done.await {
             Ok(Ok(())) => {}
             Ok(Err(e)) => {

@@ -6,26 +6,32 @@
 
 mod activation;
 mod attention;
-mod case;
-mod data;
 pub mod attention_decode;
 pub mod attention_merge;
 pub mod attention_prefill;
+mod case;
+mod data;
 pub mod embed;
 pub mod gather;
 pub mod kv;
+pub mod logprob;
 pub mod matmul;
 pub mod matmul_int8;
 pub mod matmul_matrix;
 pub mod matvec;
 pub mod rmsnorm;
 pub mod rope_kv;
+pub mod sample;
+mod sample_cases;
+mod sample_record;
+pub mod sample_twin;
 pub mod silu_mul;
 pub mod weights;
 
 pub use activation::{Activation, ActivationViews, Quantized};
-pub use case::{Case, CaseBuffer, Expect, Outcome, Sizes, Timing, bench, check};
+pub use case::{Case, CaseBuffer, Expect, Outcome, Sizes, Timing, Word, bench, check};
 pub use data::Data;
+pub use sample_record::SampleViews;
 
 use crate::gpu::Caps;
 
@@ -37,6 +43,7 @@ pub fn all_cases(caps: &Caps, sizes: Sizes) -> Vec<Case> {
         attention_prefill::cases,
         embed::cases,
         gather::cases,
+        logprob::cases,
         matmul::cases,
         matmul_int8::cases,
         matmul_matrix::cases,
@@ -44,6 +51,7 @@ pub fn all_cases(caps: &Caps, sizes: Sizes) -> Vec<Case> {
         rmsnorm::cases,
         rope_kv::cases,
         silu_mul::cases,
+        sample_cases::cases,
     ];
     tables.iter().flat_map(|cases| cases(caps, sizes)).collect()
 }

@@ -146,8 +146,7 @@ fn inverse_freq(gguf: &Gguf, family: Family, head_dim: u32) -> Result<Vec<f64>> 
         None => vec![1.0; pairs],
         Some(info) => super::loader::floats(gguf, info, pairs)?,
     };
-    let angle = |(i, &factor): (usize, &f32)| {
-        theta.powf(-2.0 * i as f64 / f64::from(head_dim)) / linear / f64::from(factor)
-    };
+    let angle =
+        |(i, &factor): (usize, &f32)| theta.powf(-2.0 * i as f64 / f64::from(head_dim)) / linear / f64::from(factor);
     Ok(factors.iter().enumerate().map(angle).collect())
 }

@@ -97,16 +97,9 @@ impl Forward<'_> {
             self.linear(&mut rec, label("qkv"), &layer.qkv, rows, input, scratch.qkv);
 
             // q, and this step's k and v into the pages
-            let rope = RopeKv {
-                rows,
-                heads: config.heads,
-                kv: kv.shape,
-                rotary: config.head_dim,
-                interleaved: false,
-            };
+            let rope = RopeKv { rows, heads: config.heads, kv: kv.shape, rotary: config.head_dim, interleaved: false };
             let (keys, values) = kv.layers[index];
-            let views =
-                [step.rows, scratch.qkv, kv.page_table, weights.rope_turns, scratch.q, keys, values];
+            let views = [step.rows, scratch.qkv, kv.page_table, weights.rope_turns, scratch.q, keys, values];
             rec.push(label("rope"), rope.plan(caps), &views);
 
             // attention[rows, heads * head_dim], then the output projection
@@ -162,8 +155,7 @@ impl Forward<'_> {
             first_split: 0,
             all_splits: splits,
         };
-        let views =
-            [step.rows, scratch.q, kv.page_table, keys, values, scratch.partials, scratch.partial_totals];
+        let views = [step.rows, scratch.q, kv.page_table, keys, values, scratch.partials, scratch.partial_totals];
         rec.push(label("attention"), attention.plan(caps), &views);
         let merge = AttentionMerge {
             first_row: 0,
@@ -209,7 +201,7 @@ impl Forward<'_> {
             let x = part(scratch.x, index, row_bytes);
             let delta = part(scratch.delta, index, row_bytes);
             self.logits(rec, shape, x, Some(delta), weights.final_norm);
-            let plan = logprob::Logprob { rows: block, vocab: config.vocab }.plan(caps);
+            let plan = logprob::LogProb { rows: block, vocab: config.vocab }.plan(caps);
             let views = [scratch.logits, part(step.targets, index, 4), part(scratch.scores, index, 16)];
             rec.push("logprob", plan, &views);
         }
@@ -317,4 +309,3 @@ fn matmul(matrix: &Matrix, slice: &super::Slice, rows: u32) -> Matmul {
 fn weight_views(slice: &super::Slice) -> Vec<View> {
     std::iter::once(slice.quants).chain(slice.scales).collect()
 }
-

@@ -8,6 +8,7 @@ mod forward;
 mod loader;
 mod scratch;
 mod step;
+mod synthetic;
 mod weights;
 
 pub use config::Config;
@@ -16,4 +17,5 @@ pub use forward::{DECODE_ROWS, Forward, Head, Shape};
 pub use loader::{LoadProgress, load};
 pub use scratch::{HISTORY_STEPS, Scratch};
 pub use step::{StepBuffer, StepData, StepViews};
+pub use synthetic::Synthetic;
 pub use weights::{Layer, Matrix, Slice, Weights};

@@ -5,8 +5,8 @@ use super::{Config, StepViews};
 use crate::cache::KvViews;
 use crate::gpu::{Buffers, Caps, View};
 use crate::kernels::attention_decode::AttentionDecode;
-use crate::kernels::sample::{Sample, SampleViews};
-use crate::kernels::{Activation, ActivationViews};
+use crate::kernels::sample::Sample;
+use crate::kernels::{Activation, ActivationViews, SampleViews};
 
 /// Steps whose tokens wait for the CPU at most.
 pub const HISTORY_STEPS: u32 = 16;

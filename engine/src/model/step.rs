@@ -43,15 +43,7 @@ impl StepViews {
         });
         let whole = buffers.reserve("step", end);
         let view = |i: usize| View { buffer: whole.buffer, offset: offsets[i], size: u64::from(sizes[i]) };
-        Self {
-            settings: view(0),
-            wanted: view(1),
-            rows: view(2),
-            tiles: view(3),
-            targets: view(4),
-            whole,
-            max_rows,
-        }
+        Self { settings: view(0), wanted: view(1), rows: view(2), tiles: view(3), targets: view(4), whole, max_rows }
     }
 }
 

@@ -2,10 +2,11 @@
 
 use crate::cache::{BranchId, KvCache};
 use crate::formats::gguf::Gguf;
-use crate::gpu::{Buffers, Caps, Gpu, Recording, Replay, Tier};
+use crate::gpu::{Buffers, Caps, Gpu, Readback, Recording, Replay, Tier, View};
 use crate::kernels::attention_prefill::AttentionPrefill;
 use crate::kernels::sample::Settings;
-use crate::model::{self, Config, DECODE_ROWS, Forward, Head, Scratch, Shape, StepBuffer, StepData, StepViews, Weights};
+use crate::model::{self, Config, DECODE_ROWS, Forward, HISTORY_STEPS, Head, Scratch, Shape, Weights};
+use crate::model::{StepBuffer, StepData, StepViews, Synthetic};
 use crate::text::{ChatTemplate, Tokenizer};
 use crate::{Error, Result};
 use std::collections::HashMap;
@@ -100,8 +101,22 @@ impl Engine {
         Ok(engine)
     }
 
+    /// An engine with random weights of a known shape, to measure with.
+    pub fn synthetic(
+        gpu: Arc<Gpu>,
+        synthetic: Synthetic,
+        options: &EngineOptions,
+        progress: &mut dyn FnMut(LoadEvent) -> bool,
+    ) -> Result<Self> {
+        let config = synthetic.config();
+        let mut buffers = Buffers::default();
+        let weights = synthetic
+            .weights(&gpu, &config, &mut buffers, &mut |done, total| progress(LoadEvent::Weights { done, total }))?;
+        Self::assemble(gpu, config, weights, buffers, options)
+    }
+
     /// An engine around weights that are on the GPU already.
-    pub(crate) fn assemble(
+    fn assemble(
         gpu: Arc<Gpu>,
         config: Config,
         weights: Weights,
@@ -120,8 +135,7 @@ impl Engine {
         }
         let chunk = options.chunk.unwrap_or_else(|| default_chunk(&gpu.caps)).clamp(1, 512);
         let chunk = chunk.next_multiple_of(granularity(&gpu.caps));
-        let cache =
-            KvCache::reserve(&mut buffers, &config, options.page, context, context, options.branches)?;
+        let cache = KvCache::reserve(&mut buffers, &config, options.page, context, context, options.branches)?;
         let step = StepViews::reserve(&mut buffers, chunk.max(DECODE_ROWS), AttentionPrefill::TILE);
         let rows = chunk.max(DECODE_ROWS);
         let scratch = Scratch::reserve(&mut buffers, &config, &gpu.caps, cache.views(), &step, rows);
@@ -232,13 +246,13 @@ impl Engine {
         self.cache.close(branch)
     }
 
-    /// Appends a chunk of tokens to a branch and submits its step. `more` may encode what follows in the submission.
+    /// Appends a chunk of tokens to a branch and submits its step, with a copy of results after it.
     pub(super) fn submit_chunk(
         &mut self,
         branch: BranchId,
         tokens: &[u32],
         chunk: ChunkHead<'_>,
-        more: &mut dyn FnMut(&Buffers, &mut wgpu::CommandEncoder) -> Result<()>,
+        copy: Option<ResultCopy<'_>>,
     ) -> Result<wgpu::SubmissionIndex> {
         let count = tokens.len() as u32;
         let position = self.cache.length(branch)?;
@@ -263,14 +277,14 @@ impl Engine {
         let shape = Shape { rows, is_chunk: true, head };
         self.prepare(shape, &|_| {})?;
         self.cache.extend(branch, count)?;
-        self.submit(shape, &data, more)
+        self.submit(shape, &data, copy)
     }
 
     /// Appends one position to each branch and submits the step: `rows` are (branch, token, settings).
     pub(super) fn submit_decode(
         &mut self,
         rows: &[(BranchId, u32, Settings)],
-        more: &mut dyn FnMut(&Buffers, &mut wgpu::CommandEncoder) -> Result<()>,
+        copy: Option<ResultCopy<'_>>,
     ) -> Result<wgpu::SubmissionIndex> {
         let mut data = StepData::default();
         for &(branch, token, settings) in rows {
@@ -291,25 +305,39 @@ impl Engine {
                 return Err(error);
             }
         }
-        self.submit(shape, &data, more)
+        self.submit(shape, &data, copy)
     }
 
-    fn submit(
-        &mut self,
-        shape: Shape,
-        data: &StepData,
-        more: &mut dyn FnMut(&Buffers, &mut wgpu::CommandEncoder) -> Result<()>,
-    ) -> Result<wgpu::SubmissionIndex> {
+    /// The copy of what step `step` sampled into slot 0: a token and its log-probability.
+    pub(super) fn sampled<'r>(&self, step: u32, into: &'r Readback) -> ResultCopy<'r> {
+        let offset = u64::from(step % HISTORY_STEPS * DECODE_ROWS) * 8;
+        ResultCopy { view: self.scratch.sampling.history, offset, size: 8, into }
+    }
+
+    fn submit(&mut self, shape: Shape, data: &StepData, copy: Option<ResultCopy<'_>>) -> Result<wgpu::SubmissionIndex> {
         self.gpu.check()?;
         self.cache.flush(&self.gpu, &self.buffers)?;
         self.step.write(&self.gpu, &self.buffers, data, shape.rows)?;
         let mut encoder = self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        let replay =
-            self.replays.get(&shape).ok_or_else(|| Error::Invalid("a step was not prepared".into()))?;
+        let replay = self.replays.get(&shape).ok_or_else(|| Error::Invalid("a step was not prepared".into()))?;
         replay.encode(&mut encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default()));
-        more(&self.buffers, &mut encoder)?;
+        if let Some(ResultCopy { view, offset, size, into }) = copy {
+            into.copy(&mut encoder, self.buffers.get(view.buffer)?, offset, size);
+        }
         Ok(self.gpu.queue.submit([encoder.finish()]))
     }
+}
+
+/// Results copied out in the submission that makes them.
+pub(super) struct ResultCopy<'r> {
+    /// Where they are.
+    pub view: View,
+    /// First byte.
+    pub offset: u64,
+    /// Bytes.
+    pub size: u64,
+    /// Where they go.
+    pub into: &'r Readback,
 }
 
 /// What a chunk is for.

@@ -1,9 +1,10 @@
 //! Log-probabilities of given tokens: what evaluation harnesses ask for.
 
-use super::engine::{ChunkHead, Engine};
+use super::engine::{ChunkHead, Engine, ResultCopy};
 use crate::cache::BranchId;
 use crate::gpu::Readback;
-use crate::kernels::sample::{SLOT_UNUSED, Settings};
+use crate::kernels::sample::SLOT_UNUSED;
+use crate::sample::Sampling;
 use crate::{Error, Result};
 
 /// Rows whose logits fit the scratch buffer at a time.
@@ -32,11 +33,9 @@ impl Engine {
         for chunk in inputs.chunks(self.chunk() as usize) {
             let start = logprobs.len();
             let targets = &ids[start + 1..=start + chunk.len()];
-            let scores = self.scratch.scores;
-            let submission = self.submit_chunk(branch, chunk, ChunkHead::Score(targets), &mut |buffers, encoder| {
-                readback.copy(encoder, buffers.get(scores.buffer)?, 0, chunk.len() as u64 * 16);
-                Ok(())
-            })?;
+            let copy =
+                ResultCopy { view: self.scratch.scores, offset: 0, size: chunk.len() as u64 * 16, into: &readback };
+            let submission = self.submit_chunk(branch, chunk, ChunkHead::Score(targets), Some(copy))?;
             readback.request(submission);
             let rows: Vec<[f32; 4]> = bytemuck::pod_collect_to_vec(&readback.bytes(&self.gpu).await?);
             logprobs.extend(rows[..chunk.len()].iter().map(|row| row[0]));
@@ -53,7 +52,7 @@ impl Engine {
         let mut logits = Vec::new();
         let row = u64::from(self.config.vocab) * 4;
         for chunk in tokens.chunks(LOGIT_ROWS.min(self.chunk() as usize)) {
-            self.submit_chunk(branch, chunk, ChunkHead::Score(&[]), &mut |_, _| Ok(()))?;
+            self.submit_chunk(branch, chunk, ChunkHead::Score(&[]), None)?;
             logits.extend(self.read_logits(chunk.len() as u64 * row).await?);
         }
         Ok(logits)
@@ -61,9 +60,9 @@ impl Engine {
 
     /// Appends one token to each branch as a decoding step and gives the logits, `[rows, vocab]`.
     pub async fn decode_logits(&mut self, rows: &[(BranchId, u32)]) -> Result<Vec<f32>> {
-        let settings = Settings { slot: SLOT_UNUSED, ..Settings::greedy() };
+        let settings = Sampling::greedy().settings(0, SLOT_UNUSED)?;
         let steps: Vec<_> = rows.iter().map(|&(branch, token)| (branch, token, settings)).collect();
-        self.submit_decode(&steps, &mut |_, _| Ok(()))?;
+        self.submit_decode(&steps, None)?;
         self.read_logits(rows.len() as u64 * u64::from(self.config.vocab) * 4).await
     }
 

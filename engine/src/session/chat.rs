@@ -1,0 +1,74 @@
+//! A conversation. What a turn shares with the turns before is not computed again.
+
+use super::engine::Engine;
+use super::generate::{Generation, Request};
+use crate::Result;
+use crate::cache::BranchId;
+use crate::sample::{Sampling, StopConditions};
+use crate::text::{Message, Role, Special};
+
+/// Messages, and the tokens of them whose keys and values are in a branch.
+///
+/// The tokens and messages live on the CPU: after a lost device, a new engine can take the chat up again.
+#[derive(Debug)]
+pub struct Chat {
+    branch: BranchId,
+    messages: Vec<Message>,
+    cached: Vec<u32>,
+}
+
+impl Chat {
+    /// A conversation on a branch of its own, with a system message if one is given.
+    pub fn new(engine: &mut Engine, system: Option<&str>) -> Result<Self> {
+        let messages = system.map(|text| Message::new(Role::System, text)).into_iter().collect();
+        Ok(Self { branch: engine.open_branch()?, messages, cached: Vec::new() })
+    }
+
+    /// The messages so far.
+    pub fn messages(&self) -> &[Message] {
+        &self.messages
+    }
+
+    /// Adds the user's words and starts the answer. Stop tokens of the model are added to `stop`.
+    ///
+    /// Drive the [`Generation`], then give what it made to [`Chat::answered`]; without that, the question is asked
+    /// again with the next one.
+    pub fn ask<'e>(
+        &mut self,
+        engine: &'e mut Engine,
+        text: &str,
+        sampling: Sampling,
+        mut stop: StopConditions,
+    ) -> Result<Generation<'e>> {
+        self.messages.push(Message::new(Role::User, text));
+        let started = self.prompt(engine).and_then(|(prompt, shared)| {
+            engine.truncate_branch(self.branch, shared as u32)?;
+            self.cached.truncate(shared);
+            stop.tokens.extend_from_slice(engine.tokenizer()?.end_ids());
+            let request = Request { prompt: prompt[shared..].to_vec(), sampling, stop, special: Special::Skip };
+            self.cached.extend_from_slice(&request.prompt);
+            engine.generate(self.branch, request)
+        });
+        if started.is_err() {
+            self.messages.pop();
+        }
+        started
+    }
+
+    /// Adds the answer: its text, and the tokens that [`Generation::kept`] gave.
+    pub fn answered(&mut self, text: impl Into<String>, kept: &[u32]) {
+        self.messages.push(Message::new(Role::Assistant, text));
+        self.cached.extend_from_slice(kept);
+    }
+
+    /// The conversation's tokens up to the answer, and how many of them the branch has already.
+    fn prompt(&self, engine: &Engine) -> Result<(Vec<u32>, usize)> {
+        let text = engine.template()?.render(&self.messages, true)?;
+        let tokens = engine.tokenizer()?.encode(&text, true)?;
+        let same = tokens.iter().zip(&self.cached).take_while(|(a, b)| a == b).count();
+        let present = engine.branch_length(self.branch)? as usize;
+        // The last token is always computed: the answer starts from its logits.
+        let shared = same.min(present).min(tokens.len().saturating_sub(1));
+        Ok((tokens, shared))
+    }
+}
