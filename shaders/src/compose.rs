@@ -1,6 +1,6 @@
 //! The import and define step: `#import NAME`, `#ifdef NAME` / `#ifndef NAME` / `#else` / `#endif`.
 //!
-//! A define `NAME=4` also becomes `const NAME = 4u;`: array lengths of private variables need a constant that is
+//! `#ifdef NAME=4` asks for a value. A define `NAME=4` also becomes `const NAME = 4u;`: array lengths of private variables need a constant that is
 //! known before pipeline creation. `enable` lines move to the top, where WGSL wants them.
 
 use crate::{Shader, contract, sources};
@@ -45,7 +45,7 @@ struct Output {
 
 impl Output {
     fn append(&mut self, file: &str, text: &str, defines: &[&str]) -> Result<(), ComposeError> {
-        let is_defined = |name: &str| defines.iter().any(|d| d.split('=').next() == Some(name));
+        let is_defined = |name: &str| defines.iter().any(|d| *d == name || d.split('=').next() == Some(name));
         // For each open #ifdef: whether its current arm is kept.
         let mut arms: Vec<bool> = Vec::new();
         for (index, line) in text.lines().enumerate() {

@@ -1,1 +1,57 @@
-fn main() {}
+//! `cargo xtask`: sets a machine up, then runs or tests Ruminate. The README's commands are these.
+
+mod apt;
+mod catalogue;
+mod checked;
+mod fetch;
+mod folders;
+mod python;
+mod run;
+mod rust_tools;
+mod setup;
+mod steps;
+mod test;
+mod vulkan;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Sets this machine up, then runs or tests Ruminate")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Install what is missing, fetch the default model, build, and answer a question
+    Run(run::Args),
+    /// Install what the tests need, then format, lint, test
+    Test(test::Args),
+    /// Only install and fetch what `run` and `test` need
+    Setup,
+    /// Only fetch the default model; prints its path
+    Model,
+}
+
+fn main() -> ExitCode {
+    match perform(Cli::parse().task) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn perform(task: Task) -> Result<ExitCode> {
+    match task {
+        Task::Run(args) => return run::run(&args),
+        Task::Test(args) => test::test(&args)?,
+        Task::Setup => drop(setup::for_tests()?),
+        Task::Model => println!("{}", setup::model()?.display()),
+    }
+    Ok(ExitCode::SUCCESS)
+}

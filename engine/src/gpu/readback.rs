@@ -8,7 +8,14 @@ use futures_channel::oneshot;
 #[derive(Debug)]
 pub struct Readback {
     buffer: wgpu::Buffer,
-    mapped: Option<oneshot::Receiver<Result<(), wgpu::BufferAsyncError>>>,
+    mapped: Option<Mapping>,
+}
+
+#[derive(Debug)]
+struct Mapping {
+    done: oneshot::Receiver<Result<(), wgpu::BufferAsyncError>>,
+    #[cfg_attr(target_arch = "wasm32", allow(dead_code, reason = "browsers drive their queues by themselves"))]
+    submission: wgpu::SubmissionIndex,
 }
 
 impl Readback {
@@ -23,39 +30,23 @@ impl Readback {
         encoder.copy_buffer_to_buffer(source, offset, &self.buffer, 0, size);
     }
 
-    /// Asks for the bytes, after the copy was submitted.
-    pub fn request(&mut self) {
-        let (sender, receiver) = oneshot::channel();
+    /// Asks for the bytes that `submission` copies.
+    pub fn request(&mut self, submission: wgpu::SubmissionIndex) {
+        let (sender, done) = oneshot::channel();
         self.buffer.map_async(wgpu::MapMode::Read, .., move |result| {
             let _ = sender.send(result);
         });
-        self.mapped = Some(receiver);
+        self.mapped = Some(Mapping { done, submission });
     }
 
-    /// Waits for the bytes that were asked for.
+    /// Waits for the bytes that were asked for, and not for what was submitted after them.
     pub async fn bytes(&mut self, gpu: &Gpu) -> Result<Vec<u8>> {
-        let receiver = self.mapped.take().ok_or_else(|| Error::Invalid("readback was not requested".into()))?;
-        // Browsers drive their queues by themselves.
+        let mapping = self.mapped.take().ok_or_else(|| Error::Invalid("readback was not requested".into()))?;
         #[cfg(not(target_arch = "wasm32"))]
-        let receiver = {
-            let mut receiver = receiver;
-            loop {
-                match receiver.try_recv() {
-                    Ok(None) => {
-                        gpu.device
-                            .poll(wgpu::PollType::wait_indefinitely())
-                            .map_err(|e| Error::DeviceLost(e.to_string()))?;
-                    }
-                    Ok(Some(result)) => {
-                        let (sender, receiver) = oneshot::channel();
-                        let _ = sender.send(result);
-                        break receiver;
-                    }
-                    Err(_) => return Err(Error::DeviceLost("the device went away during a readback".into())),
-                }
-            }
-        };
-        match receiver.await {
+        gpu.device
+            .poll(wgpu::PollType::Wait { submission_index: Some(mapping.submission), timeout: None })
+            .map_err(|e| Error::DeviceLost(e.to_string()))?;
+        match mapping.done.await {
             Ok(Ok(())) => {}
             Ok(Err(e)) => {
                 gpu.check()?;
@@ -79,8 +70,7 @@ impl Gpu {
         let mut readback = Readback::new(self, size)?;
         let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         readback.copy(&mut encoder, buffer, offset, size);
-        self.queue.submit([encoder.finish()]);
-        readback.request();
+        readback.request(self.queue.submit([encoder.finish()]));
         let mut bytes = readback.bytes(self).await?;
         bytes.truncate(size as usize);
         Ok(bytes)

@@ -69,6 +69,9 @@ pub enum Expect {
     Int8(Vec<i8>),
     /// (d, d * sum(q)): d to 2e-5, the sum off by as many steps as quants may be, at most 4 a group.
     GroupScales(Vec<[f32; 2]>),
+    /// Pairs (maximum, sum of 2^(score - maximum)): the maximum relative to the largest, at least 1, and the sum to
+    /// 2e-5 each; empty ones, below -1e38, must be empty.
+    SoftmaxTotals(Vec<[f32; 2]>),
     /// Words that must be equal.
     Words(Vec<u32>),
     /// Words of several kinds in one buffer: records that hold a token and its log-probability.
@@ -92,7 +95,7 @@ impl Expect {
             Self::F32(v) | Self::F32FromF16(v) => v.len() * 4,
             Self::F16(v) => v.len() * 2,
             Self::Int8(v) => v.len(),
-            Self::GroupScales(v) => v.len() * 8,
+            Self::GroupScales(v) | Self::SoftmaxTotals(v) => v.len() * 8,
             Self::Words(v) => v.len() * 4,
             Self::Mixed(v) => v.len() * 4,
         }
@@ -120,6 +123,16 @@ impl Expect {
                 let steps = got.iter().zip(want).map(|(a, b)| (a[1] - b[1]).abs() / b[0].max(1e-30));
                 // Steps count in units of the tolerance.
                 (error.max(steps.fold(0.0, f32::max) / 4.0 * 2e-5), 2e-5)
+            }
+            Self::SoftmaxTotals(want) => {
+                let got: Vec<[f32; 2]> = bytemuck::pod_collect_to_vec(bytes);
+                let is_empty = |t: &[f32; 2]| t[0] < -1e38 && t[1] == 0.0;
+                let same = got.iter().zip(want).all(|(a, b)| is_empty(a) == is_empty(b));
+                let column = |v: &[[f32; 2]], i: usize| -> Vec<f32> {
+                    v.iter().filter(|t| !is_empty(t)).map(|t| t[i]).chain([1.0]).collect()
+                };
+                let error = |i| if same { relative(&column(&got, i), &column(want, i)) } else { f32::INFINITY };
+                (error(0).max(error(1)), 2e-5)
             }
             Self::Words(want) => {
                 let got: Vec<u32> = bytemuck::pod_collect_to_vec(bytes);

@@ -5,14 +5,27 @@
 //! [`all_cases`].
 
 mod activation;
+mod attention;
+pub mod attention_decode;
+pub mod attention_merge;
+pub mod attention_prefill;
 mod case;
 mod data;
+pub mod embed;
+pub mod gather;
+pub mod kv;
 pub mod logprob;
+pub mod matmul;
+pub mod matmul_matrix;
+pub mod matvec;
 pub mod rmsnorm;
+pub mod rope_kv;
 pub mod sample;
 mod sample_cases;
 mod sample_record;
 pub mod sample_twin;
+pub mod silu_mul;
+pub mod weights;
 
 pub use activation::{Activation, ActivationViews, Quantized};
 pub use case::{Case, CaseBuffer, Expect, Outcome, Sizes, Timing, Word, bench, check};
@@ -23,5 +36,20 @@ use crate::gpu::Caps;
 
 /// Every kernel's cases for a device.
 pub fn all_cases(caps: &Caps, sizes: Sizes) -> Vec<Case> {
-    [rmsnorm::cases, logprob::cases, sample_cases::cases].iter().flat_map(|cases| cases(caps, sizes)).collect()
+    let tables: &[fn(&Caps, Sizes) -> Vec<Case>] = &[
+        attention_decode::cases,
+        attention_merge::cases,
+        attention_prefill::cases,
+        embed::cases,
+        gather::cases,
+        logprob::cases,
+        matmul::cases,
+        matmul_matrix::cases,
+        matvec::cases,
+        rmsnorm::cases,
+        rope_kv::cases,
+        sample_cases::cases,
+        silu_mul::cases,
+    ];
+    tables.iter().flat_map(|cases| cases(caps, sizes)).collect()
 }

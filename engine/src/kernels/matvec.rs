@@ -1,0 +1,175 @@
+//! Quantized matrix times few rows of activations: decoding reads every weight once a step, so this is where its time
+//! goes.
+
+use super::weights::{self, matmul_twin};
+use super::{Activation, Case, CaseBuffer, Data, Expect, Sizes};
+use crate::formats::blocks::Encoding;
+use crate::gpu::{Caps, Plan, Tier};
+
+/// y[row, first + n] = W[n, :] · x[row, :] (+ bias[n]).
+#[derive(Debug, Clone, Copy)]
+pub struct MatVec {
+    /// Numbers a row of x, a multiple of 32.
+    pub width: u32,
+    /// Rows of W.
+    pub outputs: u32,
+    /// Rows of x.
+    pub rows: u32,
+    /// Numbers a row of y.
+    pub stride: u32,
+    /// Where in a row of y the outputs begin.
+    pub first: u32,
+    /// How W is held.
+    pub encoding: Encoding,
+    /// How x is held: [`Activation::F32`], or [`Activation::I8`] with 4- and 8-bit weights.
+    pub x: Activation,
+    /// Whether there is a bias.
+    pub bias: bool,
+}
+
+/// How the work is cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cut {
+    /// Invocations a workgroup.
+    pub workgroup: u32,
+    /// Invocations that share a run of outputs.
+    pub lanes: u32,
+    /// Outputs an invocation works on at a time: 1, 2 or 4.
+    pub outputs: u32,
+    /// Rows an invocation works on at a time: 1, 2, 4, 8 or 16.
+    pub rows: u32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct Params {
+    width: u32,
+    outputs: u32,
+    rows: u32,
+    stride: u32,
+    first: u32,
+}
+
+impl MatVec {
+    /// Binds quants (and scales), x (and its scales), the bias if there is one, y.
+    pub fn plan(&self, caps: &Caps) -> Plan {
+        self.plan_cut(caps, self.cut(caps))
+    }
+
+    /// The cut that measured best by tier (docs/benchmarks.md).
+    pub fn cut(&self, caps: &Caps) -> Cut {
+        let rows = self.rows.next_power_of_two().min(16);
+        match caps.tier {
+            Tier::Software => Cut { workgroup: 16, lanes: 1, outputs: 4, rows: rows.min(4) },
+            Tier::Portable => Cut { workgroup: 64, lanes: 16, outputs: 2, rows },
+            Tier::Subgroup | Tier::Matrix => {
+                let size = caps.subgroup.unwrap_or(32);
+                let lanes = if self.width >= 2048 { 128 } else { 32 };
+                Cut { workgroup: 128, lanes: lanes.max(size).min(128), outputs: 2, rows }
+            }
+        }
+    }
+
+    /// A plan with a given cut; lanes shrink where the grid would exceed 65535 workgroups.
+    pub fn plan_cut(&self, caps: &Caps, mut cut: Cut) -> Plan {
+        let least = caps.subgroup.unwrap_or(1);
+        let groups = |cut: Cut| self.outputs.div_ceil(cut.workgroup / cut.lanes * cut.outputs);
+        while groups(cut) > 65535 && cut.lanes / 2 >= least {
+            cut.lanes /= 2;
+        }
+        let reduce = match (cut.lanes, caps.subgroup) {
+            (1, _) => "REDUCE_LANE",
+            (_, Some(_)) => "SUBGROUP",
+            (_, None) => "REDUCE_SHARED",
+        };
+        let plan = Plan::new(
+            "matvec",
+            &[
+                weights::define(self.encoding),
+                self.x.define(),
+                &format!("ROWS={}", cut.rows),
+                &format!("OUTPUTS={}", cut.outputs),
+                reduce,
+                if self.bias { "BIAS" } else { "" },
+            ],
+        );
+        let plan = if reduce == "SUBGROUP" { plan.subgroup(caps) } else { plan };
+        plan.constant("WG", cut.workgroup)
+            .constant("LANES", cut.lanes)
+            .params(Params {
+                width: self.width,
+                outputs: self.outputs,
+                rows: self.rows,
+                stride: self.stride,
+                first: self.first,
+            })
+            .grid(groups(cut), self.rows.div_ceil(cut.rows), 1)
+    }
+}
+
+/// The table of cases.
+pub fn cases(caps: &Caps, sizes: Sizes) -> Vec<Case> {
+    let shapes: &[(u32, u32, u32)] = match sizes {
+        // (rows, outputs, width): one group, odd counts of groups and outputs, more rows than one dispatch takes
+        Sizes::Check => &[(1, 5, 32), (1, 67, 96), (2, 33, 576), (3, 8, 2080), (8, 19, 160), (16, 10, 64), (21, 6, 96)],
+        Sizes::Bench => &[
+            (1, 4608, 3584),
+            (1, 3584, 3584),
+            (1, 37888, 3584),
+            (1, 3584, 18944),
+            (1, 152_064, 3584),
+            (4, 37888, 3584),
+            (16, 37888, 3584),
+        ],
+    };
+    let mut cases = Vec::new();
+    for (i, &(rows, outputs, width)) in shapes.iter().enumerate() {
+        for dtype in weights::DTYPES {
+            if sizes == Sizes::Bench && !matches!(dtype, crate::formats::Dtype::Q4_0 | crate::formats::Dtype::Q8_0) {
+                continue;
+            }
+            let Ok(encoding) = dtype.encoding() else { continue };
+            let floats = matches!(encoding, Encoding::F32 | Encoding::F16);
+            for x in [Activation::F32, Activation::I8] {
+                if !(floats && x == Activation::I8) {
+                    let bias = i % 2 == 1;
+                    let matvec = MatVec { width, outputs, rows, stride: outputs + 3, first: 2, encoding, x, bias };
+                    cases.extend(case(&matvec, dtype, caps, sizes));
+                }
+            }
+        }
+    }
+    cases
+}
+
+/// A case of `matvec` on random weights of a file type.
+pub fn case(matvec: &MatVec, dtype: crate::formats::Dtype, caps: &Caps, sizes: Sizes) -> Option<Case> {
+    let &MatVec { width, outputs, rows, stride, first, encoding, .. } = matvec;
+    let mut data = Data::new(u64::from(outputs));
+    let weights = weights::random(&mut data, dtype, outputs, width).ok()?;
+    let (x_buffers, x) = matvec.x.store(&data.floats((rows * width) as usize, 1.0));
+    let bias = data.floats(outputs as usize, 1.0);
+    let mut buffers = weights::buffers(&weights);
+    buffers.extend(x_buffers.iter().map(|bytes| CaseBuffer::input(bytes)));
+    if matvec.bias {
+        buffers.push(CaseBuffer::input(&bias));
+    }
+    // What lies beside the outputs must stay.
+    let mut y = vec![7.0f32; (rows * stride) as usize];
+    let before = y.clone();
+    if sizes == Sizes::Check {
+        let products = matmul_twin(&weights, &x, matvec.bias.then_some(&bias));
+        for (row, products) in y.chunks_mut(stride as usize).zip(products.chunks(outputs as usize)) {
+            row[first as usize..(first + outputs) as usize].copy_from_slice(products);
+        }
+    }
+    buffers.push(CaseBuffer::in_out(&before, Expect::F32(y)));
+    Some(Case {
+        kernel: "matvec",
+        label: format!("{rows}x{width} -> {outputs} {dtype} {:?}{}", matvec.x, if matvec.bias { " bias" } else { "" }),
+        plan: matvec.plan(caps),
+        buffers,
+        bytes: weights::bytes(encoding, outputs, width),
+        flops: 2 * u64::from(rows) * u64::from(outputs) * u64::from(width),
+    })
+}

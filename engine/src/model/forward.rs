@@ -1,0 +1,320 @@
+//! The forward pass as a recording: read [`Forward::record`] from top to bottom.
+//!
+//! A recording is made for a shape (how many rows, decoding or a prompt chunk, what the head is for) and replayed for
+//! every step of that shape; only the step buffer changes.
+
+use super::scratch::{Scratch, sample_shape};
+use super::step::StepViews;
+use super::{Config, Matrix, Weights};
+use crate::cache::KvViews;
+use crate::formats::blocks::Encoding;
+use crate::gpu::{Caps, Recording, Tier, View};
+use crate::kernels::attention_decode::AttentionDecode;
+use crate::kernels::attention_merge::AttentionMerge;
+use crate::kernels::attention_prefill::AttentionPrefill;
+use crate::kernels::matmul::Matmul;
+use crate::kernels::matvec::MatVec;
+use crate::kernels::rope_kv::RopeKv;
+use crate::kernels::{Activation, ActivationViews, matmul_matrix};
+use crate::kernels::{embed::Embed, gather::Gather, logprob, rmsnorm::RmsNorm, silu_mul::SiluMul};
+
+/// Most rows of a step that decodes: each its own branch.
+pub const DECODE_ROWS: u32 = 16;
+/// Rows whose logits are made at a time when a whole chunk is scored.
+pub const SCORE_ROWS: u32 = 32;
+
+/// What a recording is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Shape {
+    /// Rows of the step: a power of two.
+    pub rows: u32,
+    /// The rows are prompt chunks, listed as tiles; otherwise each row is a branch of its own.
+    pub is_chunk: bool,
+    /// What the head does.
+    pub head: Head,
+}
+
+/// What follows the last layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Head {
+    /// Nothing: the chunk only fills the cache.
+    None,
+    /// The next token of each row (decoding), or of the first of the listed rows (chunks), is sampled.
+    Sample {
+        /// No row has a temperature: fewer dispatches.
+        greedy: bool,
+    },
+    /// Every row's target token is scored.
+    Score,
+}
+
+/// What a recording binds and depends on.
+#[derive(Debug, Clone, Copy)]
+pub struct Forward<'a> {
+    /// The dimensions.
+    pub config: &'a Config,
+    /// The weights.
+    pub weights: &'a Weights,
+    /// The device.
+    pub caps: &'a Caps,
+    /// The KV pages.
+    pub kv: &'a KvViews,
+    /// Buffers between kernels.
+    pub scratch: &'a Scratch,
+    /// The step buffer.
+    pub step: &'a StepViews,
+    /// Whether activations may be rounded to int8.
+    pub int8: bool,
+}
+
+impl Forward<'_> {
+    /// Records a step.
+    pub fn record(&self, shape: Shape) -> Recording {
+        let Self { config, weights, caps, kv, scratch, step, .. } = *self;
+        let rows = shape.rows;
+        let mut rec = Recording::default();
+
+        // x[rows, hidden] = embedding of each row's token
+        for slice in &weights.embedding.slices {
+            let embed = Embed {
+                width: config.hidden,
+                rows,
+                first_token: slice.first,
+                tokens: slice.outputs,
+                encoding: slice.encoding,
+            };
+            let mut views = weight_views(slice);
+            views.extend([step.rows, scratch.sampling.sampled, scratch.x]);
+            rec.push("embed", embed.plan(caps), &views);
+        }
+
+        for (index, layer) in weights.layers.iter().enumerate() {
+            let label = |part: &str| format!("layer {index} {part}");
+
+            // x += the block before; qkv[rows, (heads + 2 kv_heads) * head_dim] = norm(x) · Wqkv
+            let input = self.input(&layer.qkv, shape);
+            self.norm(&mut rec, label("attention norm"), rows, index > 0, layer.attention_norm, input);
+            self.linear(&mut rec, label("qkv"), &layer.qkv, rows, input, scratch.qkv);
+
+            // q, and this step's k and v into the pages
+            let rope = RopeKv {
+                rows,
+                heads: config.heads,
+                kv: kv.shape,
+                rotary: config.head_dim,
+                interleaved: false,
+            };
+            let (keys, values) = kv.layers[index];
+            let views =
+                [step.rows, scratch.qkv, kv.page_table, weights.rope_turns, scratch.q, keys, values];
+            rec.push(label("rope"), rope.plan(caps), &views);
+
+            // attention[rows, heads * head_dim], then the output projection
+            let input = self.input(&layer.output, shape);
+            self.attention(&mut rec, &label, shape, index, input);
+            self.linear(&mut rec, label("output"), &layer.output, rows, input, scratch.delta);
+
+            // x += attention; delta = (silu(norm(x) · Wgate) * (norm(x) · Wup)) · Wdown
+            let input = self.input(&layer.gate_up, shape);
+            self.norm(&mut rec, label("ffn norm"), rows, true, layer.ffn_norm, input);
+            self.linear(&mut rec, label("gate_up"), &layer.gate_up, rows, input, scratch.gate_up);
+            let input = self.input(&layer.down, shape);
+            let silu = SiluMul { rows, width: config.ffn, out: input.format };
+            let mut views = vec![scratch.gate_up];
+            views.extend(input.views());
+            rec.push(label("silu"), silu.plan(caps), &views);
+            self.linear(&mut rec, label("down"), &layer.down, rows, input, scratch.delta);
+        }
+
+        match shape.head {
+            Head::None => {}
+            Head::Sample { greedy } => self.sample(&mut rec, shape, greedy),
+            Head::Score => self.score(&mut rec, rows),
+        }
+        rec
+    }
+
+    fn attention(
+        &self,
+        rec: &mut Recording,
+        label: &dyn Fn(&str) -> String,
+        shape: Shape,
+        layer: usize,
+        out: ActivationViews,
+    ) {
+        let Self { config, caps, kv, scratch, step, .. } = *self;
+        let (keys, values) = kv.layers[layer];
+        if shape.is_chunk {
+            let tiles = shape.rows.div_ceil(AttentionPrefill::TILE);
+            let attention = AttentionPrefill { tiles, heads: config.heads, kv: kv.shape, out: out.format };
+            let mut views = vec![step.tiles, scratch.q, kv.page_table, keys, values];
+            views.extend(out.views());
+            rec.push(label("attention"), attention.plan(caps), &views);
+            return;
+        }
+        let splits = scratch.splits;
+        let attention = AttentionDecode {
+            first_row: 0,
+            rows: shape.rows,
+            heads: config.heads,
+            kv: kv.shape,
+            splits,
+            first_split: 0,
+            all_splits: splits,
+        };
+        let views =
+            [step.rows, scratch.q, kv.page_table, keys, values, scratch.partials, scratch.partial_totals];
+        rec.push(label("attention"), attention.plan(caps), &views);
+        let merge = AttentionMerge {
+            first_row: 0,
+            rows: shape.rows,
+            heads: config.heads,
+            head_dim: config.head_dim,
+            splits,
+            out: out.format,
+        };
+        let mut views = vec![scratch.partials, scratch.partial_totals];
+        views.extend(out.views());
+        rec.push(label("attention merge"), merge.plan(caps), &views);
+    }
+
+    /// The next token of each row: logits[rows, vocab] = norm(x) · Whead, then sampling.
+    fn sample(&self, rec: &mut Recording, shape: Shape, greedy: bool) {
+        let Self { config, weights, caps, scratch, step, .. } = *self;
+        let (rows, x, add) = if shape.is_chunk {
+            let gather = Gather { wanted: 1, width: config.hidden };
+            let views = [step.wanted, scratch.x, scratch.delta, scratch.chosen];
+            rec.push("gather", gather.plan(caps), &views);
+            (1, scratch.chosen, None)
+        } else {
+            (shape.rows, scratch.x, Some(scratch.delta))
+        };
+        let head = Shape { rows, is_chunk: false, head: shape.head };
+        self.logits(rec, head, x, add, weights.final_norm);
+        sample_shape(config, rows).record(rec, caps, scratch.logits, &scratch.sampling, greedy);
+    }
+
+    /// Scores every row of a chunk, some at a time so that logits stay small.
+    fn score(&self, rec: &mut Recording, rows: u32) {
+        let Self { config, weights, caps, scratch, step, .. } = *self;
+        let block = SCORE_ROWS.min(rows);
+        let part = |view: View, index: u32, row_bytes: u64| View {
+            buffer: view.buffer,
+            offset: view.offset + u64::from(index * block) * row_bytes,
+            size: u64::from(block) * row_bytes,
+        };
+        let row_bytes = u64::from(config.hidden) * 4;
+        for index in 0..rows / block {
+            let shape = Shape { rows: block, is_chunk: true, head: Head::Score };
+            let x = part(scratch.x, index, row_bytes);
+            let delta = part(scratch.delta, index, row_bytes);
+            self.logits(rec, shape, x, Some(delta), weights.final_norm);
+            let plan = logprob::Logprob { rows: block, vocab: config.vocab }.plan(caps);
+            let views = [scratch.logits, part(step.targets, index, 4), part(scratch.scores, index, 16)];
+            rec.push("logprob", plan, &views);
+        }
+    }
+
+    fn logits(&self, rec: &mut Recording, shape: Shape, x: View, delta: Option<View>, norm: View) {
+        let input = self.input(&self.weights.head, shape);
+        self.norm_of(rec, "final norm".into(), shape.rows, (x, delta), norm, input);
+        self.linear(rec, "head".into(), &self.weights.head, shape.rows, input, self.scratch.logits);
+    }
+
+    fn norm(&self, rec: &mut Recording, label: String, rows: u32, add: bool, weight: View, out: ActivationViews) {
+        let delta = add.then_some(self.scratch.delta);
+        self.norm_of(rec, label, rows, (self.scratch.x, delta), weight, out);
+    }
+
+    fn norm_of(
+        &self,
+        rec: &mut Recording,
+        label: String,
+        rows: u32,
+        (x, delta): (View, Option<View>),
+        weight: View,
+        out: ActivationViews,
+    ) {
+        let norm = RmsNorm {
+            rows,
+            width: self.config.hidden,
+            eps: self.config.rms_eps,
+            add: delta.is_some(),
+            out: out.format,
+        };
+        let mut views = vec![weight, x];
+        views.extend(delta);
+        views.extend(out.views());
+        rec.push(label, norm.plan(self.caps), &views);
+    }
+
+    /// y[rows, outputs] = x[rows, width] · Wᵀ + bias, a dispatch a slice.
+    fn linear(&self, rec: &mut Recording, label: String, matrix: &Matrix, rows: u32, x: ActivationViews, y: View) {
+        for slice in &matrix.slices {
+            let bias = slice.bias.is_some();
+            let plan = match (x.format, self.uses_matvec(rows)) {
+                (_, true) => MatVec {
+                    width: matrix.width,
+                    outputs: slice.outputs,
+                    rows,
+                    stride: matrix.outputs,
+                    first: slice.first,
+                    encoding: slice.encoding,
+                    x: x.format,
+                    bias,
+                }
+                .plan(self.caps),
+                (Activation::F16, false) => {
+                    match matmul_matrix::plan(&matmul(matrix, slice, rows), self.caps) {
+                        Some(plan) => plan,
+                        // `input` only chooses halves where every slice has a plan.
+                        None => continue,
+                    }
+                }
+                (_, false) => matmul(matrix, slice, rows).plan(),
+            };
+            let mut views = weight_views(slice);
+            views.extend(x.views());
+            views.extend(slice.bias);
+            views.push(y);
+            rec.push(&label, plan, &views);
+        }
+    }
+
+    /// Few rows, or a driver where tiles in workgroup memory do not pay.
+    fn uses_matvec(&self, rows: u32) -> bool {
+        rows <= DECODE_ROWS || self.caps.tier == Tier::Software
+    }
+
+    /// Where and how a matrix wants its input.
+    fn input(&self, matrix: &Matrix, shape: Shape) -> ActivationViews {
+        let every = |wanted: &dyn Fn(&super::Slice) -> bool| matrix.slices.iter().all(wanted);
+        let rows = shape.rows;
+        let format = if self.uses_matvec(rows) {
+            let quantized = every(&|s| !matches!(s.encoding, Encoding::F32 | Encoding::F16));
+            if self.int8 && quantized { Activation::I8 } else { Activation::F32 }
+        } else if every(&|s| matmul_matrix::plan(&matmul(matrix, s, rows), self.caps).is_some()) {
+            Activation::F16
+        } else {
+            Activation::F32
+        };
+        self.scratch.activation(format)
+    }
+}
+
+fn matmul(matrix: &Matrix, slice: &super::Slice, rows: u32) -> Matmul {
+    Matmul {
+        rows,
+        n: slice.outputs,
+        k: matrix.width,
+        weights: slice.encoding,
+        bias: slice.bias.is_some(),
+        y_width: matrix.outputs,
+        y_first: slice.first,
+    }
+}
+
+fn weight_views(slice: &super::Slice) -> Vec<View> {
+    std::iter::once(slice.quants).chain(slice.scales).collect()
+}
+

@@ -1,0 +1,19 @@
+//! A model: its configuration, its weights on the GPU, and the forward pass as a recording.
+//!
+//! One file per architecture family stands in `families/`; everything else is shared.
+
+mod config;
+mod families;
+mod forward;
+mod loader;
+mod scratch;
+mod step;
+mod weights;
+
+pub use config::Config;
+pub use families::Family;
+pub use forward::{DECODE_ROWS, Forward, Head, Shape};
+pub use loader::{LoadProgress, load};
+pub use scratch::{HISTORY_STEPS, Scratch};
+pub use step::{StepBuffer, StepData, StepViews};
+pub use weights::{Layer, Matrix, Slice, Weights};

@@ -1,0 +1,90 @@
+//! Buffers between kernels, allocated once for the largest step.
+
+use super::forward::{DECODE_ROWS, SCORE_ROWS};
+use super::{Config, StepViews};
+use crate::cache::KvViews;
+use crate::gpu::{Buffers, Caps, View};
+use crate::kernels::attention_decode::AttentionDecode;
+use crate::kernels::sample::{Sample, SampleViews};
+use crate::kernels::{Activation, ActivationViews};
+
+/// Steps whose tokens wait for the CPU at most.
+pub const HISTORY_STEPS: u32 = 16;
+
+/// Sampling of `rows` rows; each has a slot.
+pub(super) fn sample_shape(config: &Config, rows: u32) -> Sample {
+    Sample { rows, vocab: config.vocab, slots: DECODE_ROWS, ring: HISTORY_STEPS }
+}
+
+/// The buffers of a step of up to `max_rows` rows.
+#[derive(Debug, Clone, Copy)]
+pub struct Scratch {
+    /// The residual stream, f32 `[rows, hidden]`.
+    pub x: View,
+    /// What the last block adds to it, f32 `[rows, hidden]`.
+    pub delta: View,
+    /// Queries, keys, values, f32 `[rows, (heads + 2 kv_heads) * head_dim]`.
+    pub qkv: View,
+    /// Rotated queries, f32 `[rows, heads * head_dim]`.
+    pub q: View,
+    /// Partial attention vectors, f32 `[16, heads, splits, head_dim]`.
+    pub partials: View,
+    /// Their maxima and sums, f32 `[16, heads, splits, 2]`.
+    pub partial_totals: View,
+    /// Gate, then up, f32 `[rows, 2 * ffn]`.
+    pub gate_up: View,
+    /// Rows chosen for the head, f32 `[16, hidden]`.
+    pub chosen: View,
+    /// Logits, f32 `[rows of a head, vocab]`.
+    pub logits: View,
+    /// Scores of a chunk, f32 `[rows, 4]`: log-probability of the target, log-sum-exp, best token (bits), its logit.
+    pub scores: View,
+    /// What sampling works with; its settings are the step buffer's.
+    pub sampling: SampleViews,
+    /// Slices that decoding cuts the KV into.
+    pub splits: u32,
+    activations: View,
+    activation_scales: View,
+}
+
+impl Scratch {
+    /// Reserves the buffers.
+    pub fn reserve(
+        buffers: &mut Buffers,
+        config: &Config,
+        caps: &Caps,
+        kv: &KvViews,
+        step: &StepViews,
+        max_rows: u32,
+    ) -> Self {
+        let mut sampling = sample_shape(config, DECODE_ROWS).reserve(buffers, caps);
+        sampling.settings = step.settings;
+        let floats = |rows: u32, width: u32| u64::from(rows) * u64::from(width) * 4;
+        let widest = config.hidden.max(config.ffn).max(config.query_width());
+        let splits = AttentionDecode::suggested_splits(caps, &kv.shape, 1, kv.shape.page * kv.shape.table_stride);
+        let partials = DECODE_ROWS * config.heads * splits;
+        let mut reserve = |name: &str, bytes: u64| buffers.reserve(name, bytes);
+        Self {
+            x: reserve("x", floats(max_rows, config.hidden)),
+            delta: reserve("delta", floats(max_rows, config.hidden)),
+            qkv: reserve("qkv", floats(max_rows, config.qkv_width())),
+            q: reserve("q", floats(max_rows, config.query_width())),
+            partials: reserve("attention partials", floats(partials, config.head_dim)),
+            partial_totals: reserve("attention totals", floats(partials, 2)),
+            gate_up: reserve("gate_up", floats(max_rows, 2 * config.ffn)),
+            chosen: reserve("chosen", floats(DECODE_ROWS, config.hidden)),
+            logits: reserve("logits", floats(SCORE_ROWS.max(DECODE_ROWS), config.vocab)),
+            scores: reserve("scores", floats(max_rows, 4)),
+            sampling,
+            splits,
+            activations: reserve("activations", floats(max_rows, widest)),
+            activation_scales: reserve("activation scales", floats(max_rows, widest / 32 * 2)),
+        }
+    }
+
+    /// The activations in a format.
+    pub fn activation(&self, format: Activation) -> ActivationViews {
+        let scales = (format == Activation::I8).then_some(self.activation_scales);
+        ActivationViews { format, data: self.activations, scales }
+    }
+}

@@ -1,0 +1,126 @@
+//! The step buffer: everything that changes from step to step, written by the CPU in one go before each.
+
+use crate::gpu::{Buffers, Gpu, View};
+use crate::kernels::kv::ROW_UNUSED;
+use crate::kernels::sample::Settings;
+use crate::{Error, Result};
+
+/// Where the parts of the step buffer lie.
+#[derive(Debug, Clone, Copy)]
+pub struct StepViews {
+    /// Sampling settings of up to 16 rows.
+    pub settings: View,
+    /// Rows of a chunk whose logits are wanted, u32.
+    pub wanted: View,
+    /// (token, position, branch, adapter) of each row.
+    pub rows: View,
+    /// (first row, rows, branch, position) of each tile of a chunk.
+    pub tiles: View,
+    /// The token that each row of a chunk is scored against, u32.
+    pub targets: View,
+    /// The whole.
+    whole: View,
+    max_rows: u32,
+}
+
+impl StepViews {
+    /// Reserves a step buffer for up to `max_rows` rows, in tiles of `tile`.
+    pub fn reserve(buffers: &mut Buffers, max_rows: u32, tile: u32) -> Self {
+        let tiles = max_rows.div_ceil(tile);
+        // What decoding needs comes first, so that its step writes little.
+        let sizes = [
+            super::forward::DECODE_ROWS * size_of::<Settings>() as u32,
+            super::forward::DECODE_ROWS * 4,
+            max_rows * 16,
+            tiles * 16,
+            max_rows * 4,
+        ];
+        let mut end = 0;
+        let offsets = sizes.map(|size| {
+            let start = end;
+            end += u64::from(size).next_multiple_of(256);
+            start
+        });
+        let whole = buffers.reserve("step", end);
+        let view = |i: usize| View { buffer: whole.buffer, offset: offsets[i], size: u64::from(sizes[i]) };
+        Self {
+            settings: view(0),
+            wanted: view(1),
+            rows: view(2),
+            tiles: view(3),
+            targets: view(4),
+            whole,
+            max_rows,
+        }
+    }
+}
+
+/// One step's contents.
+#[derive(Debug, Clone, Default)]
+pub struct StepData {
+    /// (token, position, branch, adapter) of each row.
+    pub rows: Vec<[u32; 4]>,
+    /// (first row, rows, branch, position) of each tile.
+    pub tiles: Vec<[u32; 4]>,
+    /// Rows whose logits are wanted.
+    pub wanted: Vec<u32>,
+    /// Tokens to score.
+    pub targets: Vec<u32>,
+    /// Sampling settings.
+    pub settings: Vec<Settings>,
+}
+
+/// The step buffer's CPU side, used again and again.
+#[derive(Debug)]
+pub struct StepBuffer {
+    views: StepViews,
+    bytes: Vec<u8>,
+}
+
+impl StepBuffer {
+    /// The CPU side of `views`.
+    pub fn new(views: StepViews) -> Self {
+        Self { bytes: vec![0; views.whole.size as usize], views }
+    }
+
+    /// Where the parts lie.
+    pub fn views(&self) -> &StepViews {
+        &self.views
+    }
+
+    /// Writes a step of `shape_rows` rows; those that `data` lacks are marked unused.
+    pub fn write(&mut self, gpu: &Gpu, buffers: &Buffers, data: &StepData, shape_rows: u32) -> Result<()> {
+        if data.rows.len() > shape_rows as usize || shape_rows > self.views.max_rows {
+            let most = shape_rows.min(self.views.max_rows);
+            return Err(Error::Invalid(format!("{} rows in a step of {most}", data.rows.len())));
+        }
+        let StepViews { settings, wanted, rows, tiles, targets, .. } = self.views;
+        // Settings and targets that are not given are all ones: no slot, no target. Tiles that are not given are zeros.
+        self.put(settings, &data.settings, 0xff)?;
+        self.put(wanted, &data.wanted, 0)?;
+        let mut all_rows = data.rows.clone();
+        all_rows.resize(shape_rows as usize, [0, ROW_UNUSED, 0, 0]);
+        self.put(rows, &all_rows, 0)?;
+        let mut end = rows.offset + u64::from(shape_rows) * 16;
+        if !data.tiles.is_empty() {
+            self.put(tiles, &data.tiles, 0)?;
+            self.put(targets, &data.targets, 0xff)?;
+            end = self.views.whole.size;
+        }
+        let buffer = buffers.get(self.views.whole.buffer)?;
+        gpu.queue.write_buffer(buffer, 0, &self.bytes[..end as usize]);
+        Ok(())
+    }
+
+    /// Fills a part: `data`, then bytes of `rest`.
+    fn put<T: bytemuck::NoUninit>(&mut self, view: View, data: &[T], rest: u8) -> Result<()> {
+        let bytes: &[u8] = bytemuck::cast_slice(data);
+        let part = &mut self.bytes[view.offset as usize..(view.offset + view.size) as usize];
+        if bytes.len() > part.len() {
+            return Err(Error::Invalid(format!("{} bytes in a part of {} of a step", bytes.len(), part.len())));
+        }
+        part[..bytes.len()].copy_from_slice(bytes);
+        part[bytes.len()..].fill(rest);
+        Ok(())
+    }
+}

@@ -1,0 +1,340 @@
+//! A loaded model on a device, and its steps.
+
+use crate::cache::{BranchId, KvCache};
+use crate::formats::gguf::Gguf;
+use crate::gpu::{Buffers, Caps, Gpu, Recording, Replay, Tier};
+use crate::kernels::attention_prefill::AttentionPrefill;
+use crate::kernels::sample::Settings;
+use crate::model::{self, Config, DECODE_ROWS, Forward, Head, Scratch, Shape, StepBuffer, StepData, StepViews, Weights};
+use crate::text::{ChatTemplate, Tokenizer};
+use crate::{Error, Result};
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// How to load a model.
+#[derive(Debug, Clone, Copy)]
+pub struct EngineOptions {
+    /// Positions a branch can have; `None` takes 4096, or what the model was trained for if that is less.
+    pub context: Option<u32>,
+    /// Branches at a time, up to 16; they share the context's pages.
+    pub branches: u32,
+    /// Positions a page: 16, 32, 64 or 128.
+    pub page: u32,
+    /// Most rows of a prompt chunk; `None` takes what suits the tier.
+    pub chunk: Option<u32>,
+    /// Whether activations may be rounded to int8 where that is faster; `None` takes the default (see the README).
+    pub int8: Option<bool>,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self { context: None, branches: 1, page: 32, chunk: None, int8: None }
+    }
+}
+
+/// How loading goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoadEvent {
+    /// Bytes of weights on the GPU.
+    Weights {
+        /// So far.
+        done: u64,
+        /// In all.
+        total: u64,
+    },
+    /// Pipelines compiled.
+    Pipelines {
+        /// So far.
+        done: usize,
+        /// In all.
+        total: usize,
+    },
+}
+
+/// A model on a device, with its cache.
+#[derive(Debug)]
+pub struct Engine {
+    /// The device.
+    pub gpu: Arc<Gpu>,
+    /// The model's dimensions.
+    pub config: Config,
+    pub(super) tokenizer: Option<Tokenizer>,
+    pub(super) template: Option<ChatTemplate>,
+    pub(super) cache: KvCache,
+    pub(super) buffers: Buffers,
+    pub(super) scratch: Scratch,
+    weights: Weights,
+    step: StepBuffer,
+    replays: HashMap<Shape, Replay>,
+    chunk: u32,
+    int8: bool,
+}
+
+impl Engine {
+    /// Loads a GGUF file. `progress` returns `false` to cancel.
+    pub fn load(
+        gpu: Arc<Gpu>,
+        path: &Path,
+        options: &EngineOptions,
+        progress: &mut dyn FnMut(LoadEvent) -> bool,
+    ) -> Result<Self> {
+        let gguf = Gguf::open(path)?;
+        let config = Config::from_gguf(&gguf)?;
+        let tokenizer = Tokenizer::from_gguf(&gguf)?;
+        if tokenizer.len() > config.vocab as usize {
+            return Err(Error::file(
+                path,
+                format!("its tokenizer has {} tokens, its embedding {}", tokenizer.len(), config.vocab),
+                "The file is damaged or was converted wrongly",
+            ));
+        }
+        let template = ChatTemplate::from_gguf(&gguf)?;
+        let mut buffers = Buffers::default();
+        let weights = model::load(&gpu, &gguf, &config, &mut buffers, &mut |done, total| {
+            progress(LoadEvent::Weights { done, total })
+        })?;
+        let mut engine = Self::assemble(gpu, config, weights, buffers, options)?;
+        engine.tokenizer = Some(tokenizer);
+        engine.template = Some(template);
+        Ok(engine)
+    }
+
+    /// An engine around weights that are on the GPU already.
+    pub(crate) fn assemble(
+        gpu: Arc<Gpu>,
+        config: Config,
+        weights: Weights,
+        mut buffers: Buffers,
+        options: &EngineOptions,
+    ) -> Result<Self> {
+        let context = options.context.unwrap_or_else(|| config.context.min(4096));
+        if context == 0 || context > config.context {
+            return Err(Error::Invalid(format!(
+                "a context of {context} positions: the model allows 1 to {}",
+                config.context
+            )));
+        }
+        if !(1..=DECODE_ROWS).contains(&options.branches) {
+            return Err(Error::Invalid(format!("{} branches: use 1 to {DECODE_ROWS}", options.branches)));
+        }
+        let chunk = options.chunk.unwrap_or_else(|| default_chunk(&gpu.caps)).clamp(1, 512);
+        let chunk = chunk.next_multiple_of(granularity(&gpu.caps));
+        let cache =
+            KvCache::reserve(&mut buffers, &config, options.page, context, context, options.branches)?;
+        let step = StepViews::reserve(&mut buffers, chunk.max(DECODE_ROWS), AttentionPrefill::TILE);
+        let rows = chunk.max(DECODE_ROWS);
+        let scratch = Scratch::reserve(&mut buffers, &config, &gpu.caps, cache.views(), &step, rows);
+        buffers.create_all(&gpu)?;
+        let int8 = options.int8.unwrap_or(true);
+        Ok(Self {
+            gpu,
+            config,
+            tokenizer: None,
+            template: None,
+            cache,
+            buffers,
+            scratch,
+            weights,
+            step: StepBuffer::new(step),
+            replays: HashMap::new(),
+            chunk,
+            int8,
+        })
+    }
+
+    /// The tokenizer; [`Error::Invalid`] for synthetic models.
+    pub fn tokenizer(&self) -> Result<&Tokenizer> {
+        self.tokenizer.as_ref().ok_or_else(|| Error::Invalid("a synthetic model has no tokenizer".into()))
+    }
+
+    /// The chat template; [`Error::Invalid`] for synthetic models.
+    pub fn template(&self) -> Result<&ChatTemplate> {
+        self.template.as_ref().ok_or_else(|| Error::Invalid("a synthetic model has no chat template".into()))
+    }
+
+    /// Positions a branch can have.
+    pub fn context(&self) -> u32 {
+        self.cache.context()
+    }
+
+    /// Most rows of a prompt chunk.
+    pub fn chunk(&self) -> u32 {
+        self.chunk
+    }
+
+    /// Bytes on the GPU: (all, of which KV).
+    pub fn gpu_bytes(&self) -> (u64, u64) {
+        (self.buffers.total_bytes(), self.cache.bytes())
+    }
+
+    /// Compiles the kernels of ordinary use: a full chunk, and decoding one row.
+    pub fn warm_up(&mut self, greedy: bool, progress: &(dyn Fn(LoadEvent) + Sync)) -> Result<()> {
+        let shapes = [
+            Shape { rows: self.chunk, is_chunk: true, head: Head::Sample { greedy } },
+            Shape { rows: 1, is_chunk: false, head: Head::Sample { greedy } },
+        ];
+        shapes.into_iter().try_for_each(|shape| self.prepare(shape, progress))
+    }
+
+    /// The recording of a shape, for people and tests.
+    pub fn recording(&self, shape: Shape) -> Recording {
+        Forward {
+            config: &self.config,
+            weights: &self.weights,
+            caps: &self.gpu.caps,
+            kv: self.cache.views(),
+            scratch: &self.scratch,
+            step: self.step.views(),
+            int8: self.int8,
+        }
+        .record(shape)
+    }
+
+    /// A recording's dispatches, a line each.
+    pub fn describe(&self, shape: Shape) -> String {
+        self.recording(shape).describe(&self.buffers)
+    }
+
+    fn prepare(&mut self, shape: Shape, progress: &(dyn Fn(LoadEvent) + Sync)) -> Result<()> {
+        if !self.replays.contains_key(&shape) {
+            let recording = self.recording(shape);
+            let warm_up = |done, total| progress(LoadEvent::Pipelines { done, total });
+            let replay = Replay::new(&self.gpu, &recording, &self.buffers, &warm_up)?;
+            self.replays.insert(shape, replay);
+        }
+        Ok(())
+    }
+
+    /// The replay of a shape, made at first use.
+    pub fn replay(&mut self, shape: Shape) -> Result<&Replay> {
+        self.prepare(shape, &|_| {})?;
+        self.replays.get(&shape).ok_or_else(|| Error::Invalid("a replay vanished".into()))
+    }
+
+    /// Opens an empty branch.
+    pub fn open_branch(&mut self) -> Result<BranchId> {
+        self.cache.open()
+    }
+
+    /// Positions a branch has.
+    pub fn branch_length(&self, branch: BranchId) -> Result<u32> {
+        self.cache.length(branch)
+    }
+
+    /// Forgets a branch's positions from `length` on.
+    pub fn truncate_branch(&mut self, branch: BranchId, length: u32) -> Result<()> {
+        self.cache.truncate(branch, length)
+    }
+
+    /// Closes a branch and frees its pages.
+    pub fn close_branch(&mut self, branch: BranchId) -> Result<()> {
+        self.cache.close(branch)
+    }
+
+    /// Appends a chunk of tokens to a branch and submits its step. `more` may encode what follows in the submission.
+    pub(super) fn submit_chunk(
+        &mut self,
+        branch: BranchId,
+        tokens: &[u32],
+        chunk: ChunkHead<'_>,
+        more: &mut dyn FnMut(&Buffers, &mut wgpu::CommandEncoder) -> Result<()>,
+    ) -> Result<wgpu::SubmissionIndex> {
+        let count = tokens.len() as u32;
+        let position = self.cache.length(branch)?;
+        let mut data = StepData {
+            rows: tokens.iter().zip(position..).map(|(&token, at)| [token, at, branch.0, 0]).collect(),
+            tiles: AttentionPrefill::tiles(0, count, branch.0, position).collect(),
+            wanted: vec![count - 1],
+            ..StepData::default()
+        };
+        let head = match chunk {
+            ChunkHead::None => Head::None,
+            ChunkHead::Sample(settings) => {
+                data.settings.push(settings);
+                Head::Sample { greedy: settings.temperature == 0.0 }
+            }
+            ChunkHead::Score(targets) => {
+                data.targets.extend_from_slice(targets);
+                Head::Score
+            }
+        };
+        let rows = count.next_multiple_of(granularity(&self.gpu.caps)).min(self.chunk);
+        let shape = Shape { rows, is_chunk: true, head };
+        self.prepare(shape, &|_| {})?;
+        self.cache.extend(branch, count)?;
+        self.submit(shape, &data, more)
+    }
+
+    /// Appends one position to each branch and submits the step: `rows` are (branch, token, settings).
+    pub(super) fn submit_decode(
+        &mut self,
+        rows: &[(BranchId, u32, Settings)],
+        more: &mut dyn FnMut(&Buffers, &mut wgpu::CommandEncoder) -> Result<()>,
+    ) -> Result<wgpu::SubmissionIndex> {
+        let mut data = StepData::default();
+        for &(branch, token, settings) in rows {
+            data.rows.push([token, self.cache.length(branch)?, branch.0, 0]);
+            data.settings.push(settings);
+        }
+        let greedy = rows.iter().all(|(_, _, settings)| settings.temperature == 0.0);
+        let class = (rows.len() as u32).next_power_of_two();
+        let shape = Shape { rows: class, is_chunk: false, head: Head::Sample { greedy } };
+        self.prepare(shape, &|_| {})?;
+        for (done, &(branch, ..)) in rows.iter().enumerate() {
+            if let Err(error) = self.cache.extend(branch, 1) {
+                // Nothing was submitted: the other rows get their positions back.
+                for &(branch, ..) in &rows[..done] {
+                    let length = self.cache.length(branch)?;
+                    self.cache.truncate(branch, length - 1)?;
+                }
+                return Err(error);
+            }
+        }
+        self.submit(shape, &data, more)
+    }
+
+    fn submit(
+        &mut self,
+        shape: Shape,
+        data: &StepData,
+        more: &mut dyn FnMut(&Buffers, &mut wgpu::CommandEncoder) -> Result<()>,
+    ) -> Result<wgpu::SubmissionIndex> {
+        self.gpu.check()?;
+        self.cache.flush(&self.gpu, &self.buffers)?;
+        self.step.write(&self.gpu, &self.buffers, data, shape.rows)?;
+        let mut encoder = self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let replay =
+            self.replays.get(&shape).ok_or_else(|| Error::Invalid("a step was not prepared".into()))?;
+        replay.encode(&mut encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default()));
+        more(&self.buffers, &mut encoder)?;
+        Ok(self.gpu.queue.submit([encoder.finish()]))
+    }
+}
+
+/// What a chunk is for.
+pub(super) enum ChunkHead<'a> {
+    /// It only fills the cache.
+    None,
+    /// The token after it is sampled.
+    Sample(Settings),
+    /// Each row is scored against a target.
+    Score(&'a [u32]),
+}
+
+/// Rows of a chunk come in multiples of this.
+fn granularity(caps: &Caps) -> u32 {
+    match caps.tier {
+        Tier::Software => 8,
+        Tier::Portable | Tier::Subgroup | Tier::Matrix => 32,
+    }
+}
+
+fn default_chunk(caps: &Caps) -> u32 {
+    match caps.tier {
+        // Small, so that progress shows.
+        Tier::Software => 64,
+        Tier::Portable => 128,
+        Tier::Subgroup | Tier::Matrix => 512,
+    }
+}

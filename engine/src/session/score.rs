@@ -1,0 +1,89 @@
+//! Log-probabilities of given tokens: what evaluation harnesses ask for.
+
+use super::engine::{ChunkHead, Engine};
+use crate::cache::BranchId;
+use crate::gpu::Readback;
+use crate::kernels::sample::{SLOT_UNUSED, Settings};
+use crate::{Error, Result};
+
+/// Rows whose logits fit the scratch buffer at a time.
+const LOGIT_ROWS: usize = 32;
+
+impl Engine {
+    /// log p(ids[i] | ids[..i]) for i from 1 on: one number less than ids. Natural logarithms. `progress` gets
+    /// (tokens done, tokens in all) and returns `false` to cancel.
+    pub async fn score(&mut self, ids: &[u32], progress: &mut dyn FnMut(usize, usize) -> bool) -> Result<Vec<f32>> {
+        self.check_ids(ids)?;
+        let branch = self.open_branch()?;
+        let scored = self.score_on(branch, ids, progress).await;
+        self.close_branch(branch)?;
+        scored
+    }
+
+    async fn score_on(
+        &mut self,
+        branch: BranchId,
+        ids: &[u32],
+        progress: &mut dyn FnMut(usize, usize) -> bool,
+    ) -> Result<Vec<f32>> {
+        let mut logprobs = Vec::with_capacity(ids.len().saturating_sub(1));
+        let inputs = ids.get(..ids.len().saturating_sub(1)).unwrap_or_default();
+        let mut readback = Readback::new(&self.gpu, u64::from(self.chunk()) * 16)?;
+        for chunk in inputs.chunks(self.chunk() as usize) {
+            let start = logprobs.len();
+            let targets = &ids[start + 1..=start + chunk.len()];
+            let scores = self.scratch.scores;
+            let submission = self.submit_chunk(branch, chunk, ChunkHead::Score(targets), &mut |buffers, encoder| {
+                readback.copy(encoder, buffers.get(scores.buffer)?, 0, chunk.len() as u64 * 16);
+                Ok(())
+            })?;
+            readback.request(submission);
+            let rows: Vec<[f32; 4]> = bytemuck::pod_collect_to_vec(&readback.bytes(&self.gpu).await?);
+            logprobs.extend(rows[..chunk.len()].iter().map(|row| row[0]));
+            if !progress(logprobs.len(), inputs.len()) {
+                return Err(Error::Cancelled);
+            }
+        }
+        Ok(logprobs)
+    }
+
+    /// Appends tokens to a branch as prompt chunks and gives the logits after each, `[tokens, vocab]`.
+    pub async fn logits(&mut self, branch: BranchId, tokens: &[u32]) -> Result<Vec<f32>> {
+        self.check_ids(tokens)?;
+        let mut logits = Vec::new();
+        let row = u64::from(self.config.vocab) * 4;
+        for chunk in tokens.chunks(LOGIT_ROWS.min(self.chunk() as usize)) {
+            self.submit_chunk(branch, chunk, ChunkHead::Score(&[]), &mut |_, _| Ok(()))?;
+            logits.extend(self.read_logits(chunk.len() as u64 * row).await?);
+        }
+        Ok(logits)
+    }
+
+    /// Appends one token to each branch as a decoding step and gives the logits, `[rows, vocab]`.
+    pub async fn decode_logits(&mut self, rows: &[(BranchId, u32)]) -> Result<Vec<f32>> {
+        let settings = Settings { slot: SLOT_UNUSED, ..Settings::greedy() };
+        let steps: Vec<_> = rows.iter().map(|&(branch, token)| (branch, token, settings)).collect();
+        self.submit_decode(&steps, &mut |_, _| Ok(()))?;
+        self.read_logits(rows.len() as u64 * u64::from(self.config.vocab) * 4).await
+    }
+
+    async fn read_logits(&self, bytes: u64) -> Result<Vec<f32>> {
+        let buffer = self.buffers.get(self.scratch.logits.buffer)?;
+        Ok(bytemuck::pod_collect_to_vec(&self.gpu.read(buffer, 0, bytes).await?))
+    }
+
+    /// Refuses ids outside of the vocabulary and more of them than the context holds.
+    pub(super) fn check_ids(&self, ids: &[u32]) -> Result<()> {
+        if let Some(id) = ids.iter().find(|&&id| id >= self.config.vocab) {
+            return Err(Error::Invalid(format!("token {id} is outside of the vocabulary of {}", self.config.vocab)));
+        }
+        if ids.len() > self.context() as usize {
+            return Err(Error::ContextFull {
+                needed: ids.len(),
+                context: self.context() as usize,
+                limit: self.config.context as usize,
+            });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,47 @@
+        // Inside matvec's loop over groups `g`: 8-bit weights.
+        var scale: array<f32, OUTPUTS>;
+        for (var o = 0u; o < OUTPUTS; o++) {
+            scale[o] = scale_and_minimum(weight_base[o] + g).x;
+        }
+#ifdef ACT_I8
+        for (var r = 0u; r < ROWS; r++) {
+            let at = x_base[r] + g;
+            let low = x[at * 2u];
+            let high = x[at * 2u + 1u];
+            let x_scale = x_scales[at].x;
+            for (var o = 0u; o < OUTPUTS; o++) {
+                let a = quants[(weight_base[o] + g) * 2u];
+                let b = quants[(weight_base[o] + g) * 2u + 1u];
+                let dots = dot4I8Packed(a.x, low.x) + dot4I8Packed(a.y, low.y) + dot4I8Packed(a.z, low.z)
+                    + dot4I8Packed(a.w, low.w) + dot4I8Packed(b.x, high.x) + dot4I8Packed(b.y, high.y)
+                    + dot4I8Packed(b.z, high.z) + dot4I8Packed(b.w, high.w);
+                sums[r * OUTPUTS + o] += scale[o] * x_scale * f32(dots);
+            }
+        }
+#else
+        var dots: array<f32, SUMS>;
+        for (var s = 0u; s < SUMS; s++) {
+            dots[s] = 0.0;
+        }
+        for (var half = 0u; half < 2u; half++) {
+            var words: array<vec4<u32>, OUTPUTS>;
+            for (var o = 0u; o < OUTPUTS; o++) {
+                words[o] = quants[(weight_base[o] + g) * 2u + half];
+            }
+            for (var j = 0u; j < 4u; j++) {
+                var w: array<vec4<f32>, OUTPUTS>;
+                for (var o = 0u; o < OUTPUTS; o++) {
+                    w[o] = bytes4(words[o][j]);
+                }
+                for (var r = 0u; r < ROWS; r++) {
+                    let a = x[(x_base[r] + g) * 8u + half * 4u + j];
+                    for (var o = 0u; o < OUTPUTS; o++) {
+                        dots[r * OUTPUTS + o] += dot(w[o], a);
+                    }
+                }
+            }
+        }
+        for (var s = 0u; s < SUMS; s++) {
+            sums[s] += scale[s % OUTPUTS] * dots[s];
+        }
+#endif
