@@ -6,11 +6,13 @@
 
 mod activation;
 mod attention;
+mod case;
+mod data;
+mod sample_cases;
+mod sample_record;
 pub mod attention_decode;
 pub mod attention_merge;
 pub mod attention_prefill;
-mod case;
-mod data;
 pub mod embed;
 pub mod gather;
 pub mod kv;
@@ -22,8 +24,6 @@ pub mod matvec;
 pub mod rmsnorm;
 pub mod rope_kv;
 pub mod sample;
-mod sample_cases;
-mod sample_record;
 pub mod sample_twin;
 pub mod silu_mul;
 pub mod weights;
