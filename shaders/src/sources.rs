@@ -7,7 +7,8 @@ macro_rules! files {
 }
 
 /// (name, text) of every kernel.
-pub const KERNELS: &[(&str, &str)] = files!("kernels": "attention_decode", "attention_merge", "attention_prefill", "embed", "rmsnorm", "rope_kv");
+pub const KERNELS: &[(&str, &str)] =
+    files!("kernels": "attention_decode", "attention_merge", "attention_prefill", "embed", "rmsnorm", "rope_kv");
 
 /// (name, text) of what kernels import.
 pub const SHARED: &[(&str, &str)] = files!("shared": "activation", "attend", "reduce", "rows", "turns", "weights");
