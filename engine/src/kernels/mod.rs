@@ -6,13 +6,11 @@
 
 mod activation;
 mod attention;
-mod case;
-mod data;
-mod sample_cases;
-mod sample_record;
 pub mod attention_decode;
 pub mod attention_merge;
 pub mod attention_prefill;
+mod case;
+mod data;
 pub mod embed;
 pub mod gather;
 pub mod kv;
@@ -24,6 +22,8 @@ pub mod matvec;
 pub mod rmsnorm;
 pub mod rope_kv;
 pub mod sample;
+mod sample_cases;
+mod sample_record;
 pub mod sample_twin;
 pub mod silu_mul;
 pub mod weights;
