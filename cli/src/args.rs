@@ -78,3 +78,23 @@ impl EngineArgs {
         EngineOptions { context: self.ctx, int8: self.no_int8.then_some(false), ..EngineOptions::default() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn shared_flags_stand_anywhere() {
+        for line in
+            [&["ruminate", "--gpu", "1", "bench", "kernels"][..], &["ruminate", "bench", "kernels", "--gpu", "1"]]
+        {
+            assert_eq!(Cli::parse_from(line).global.gpu.as_deref(), Some("1"));
+        }
+    }
+}

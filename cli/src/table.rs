@@ -61,9 +61,15 @@ impl Table {
 
     /// A Markdown table, readable as it is.
     pub fn markdown(&self) -> String {
-        let mut lines: Vec<String> = self.aligned(" | ").iter().map(|line| format!("| {line} |\n")).collect();
-        let rule = |column| if self.is_right(column) { "---:" } else { "---" };
-        let rules: Vec<&str> = (0..self.columns.len()).map(rule).collect();
+        let lines = self.aligned(" | ");
+        // The first line shows how wide each column is.
+        let widths = lines.first().map(|line| line.split(" | ").map(|cell| cell.chars().count()).collect::<Vec<_>>());
+        let rule = |(column, width): (usize, usize)| match self.is_right(column) {
+            true => "-".repeat(width.max(2) - 1) + ":",
+            false => "-".repeat(width),
+        };
+        let rules: Vec<String> = widths.unwrap_or_default().into_iter().enumerate().map(rule).collect();
+        let mut lines: Vec<String> = lines.iter().map(|line| format!("| {line} |\n")).collect();
         lines.insert(1, format!("| {} |\n", rules.join(" | ")));
         lines.concat()
     }
@@ -126,7 +132,7 @@ mod tests {
     #[test]
     fn columns_line_up() {
         assert_eq!(table().plain(), "name        t/s\na, b  1.0 ± 0.1\nc            12\n");
-        assert!(table().markdown().starts_with("| name |       t/s |\n| --- | ---: |\n| a, b | 1.0 ± 0.1 |\n"));
+        assert!(table().markdown().starts_with("| name |       t/s |\n| ---- | --------: |\n| a, b | 1.0 ± 0.1 |\n"));
     }
 
     #[test]

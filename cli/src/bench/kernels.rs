@@ -9,6 +9,7 @@ use ruminate::kernels::{Case, Sizes, Timing, bench, stream_read};
 use serde::Serialize;
 
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct Args {
     /// Only kernels whose name contains this
     #[arg(long, value_name = "NAME")]

@@ -13,6 +13,7 @@ use ruminate::session::{Engine, EngineOptions};
 use serde::Serialize;
 
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct Args {
     /// Tokens of the prompts; 0 for none
     #[arg(short, long, value_name = "TOKENS", value_delimiter = ',', default_value = "512")]
