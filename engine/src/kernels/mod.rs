@@ -16,6 +16,7 @@ pub mod gather;
 pub mod kv;
 pub mod logprob;
 pub mod matmul;
+pub mod matmul_int8;
 pub mod matmul_matrix;
 pub mod matvec;
 pub mod rmsnorm;
@@ -49,6 +50,7 @@ pub const TABLES: &[(&str, Table)] = &[
     ("gather", gather::cases),
     ("logprob", logprob::cases),
     ("matmul", matmul::cases),
+    ("matmul_int8", matmul_int8::cases),
     ("matmul_matrix", matmul_matrix::cases),
     ("matvec", matvec::cases),
     ("rmsnorm", rmsnorm::cases),
