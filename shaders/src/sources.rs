@@ -26,6 +26,7 @@ pub const KERNELS: &[(&str, &str)] = files!(
     "sample_top",
     "sample_weight",
     "silu_mul",
+    "stream_read",
 );
 
 /// (name, text) of what kernels import.

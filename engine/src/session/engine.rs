@@ -177,6 +177,16 @@ impl Engine {
         self.chunk
     }
 
+    /// Rows of the step that runs a prompt chunk of `tokens`.
+    pub fn chunk_rows(&self, tokens: u32) -> u32 {
+        tokens.next_multiple_of(granularity(&self.gpu.caps)).min(self.chunk)
+    }
+
+    /// (weights, bytes on the GPU) of the model.
+    pub fn model_size(&self) -> (u64, u64) {
+        self.weights.size()
+    }
+
     /// Bytes on the GPU: (all, of which KV).
     pub fn gpu_bytes(&self) -> (u64, u64) {
         (self.buffers.total_bytes(), self.cache.bytes())
@@ -273,8 +283,7 @@ impl Engine {
                 Head::Score
             }
         };
-        let rows = count.next_multiple_of(granularity(&self.gpu.caps)).min(self.chunk);
-        let shape = Shape { rows, is_chunk: true, head };
+        let shape = Shape { rows: self.chunk_rows(count), is_chunk: true, head };
         self.prepare(shape, &|_| {})?;
         self.cache.extend(branch, count)?;
         self.submit(shape, &data, copy)
