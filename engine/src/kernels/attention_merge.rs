@@ -71,7 +71,7 @@ pub fn cases(caps: &Caps, sizes: Sizes) -> Vec<Case> {
     };
     let mut cases = Vec::new();
     for &(rows, heads, head_dim, splits) in shapes {
-        for out in [Activation::F32, Activation::F16, Activation::I8] {
+        for out in [Activation::F32, Activation::F16, Activation::I8, Activation::I16] {
             cases.push(case(&AttentionMerge { first_row: 0, rows, heads, head_dim, splits, out }, caps));
         }
     }

@@ -17,11 +17,46 @@ use crate::kernels::matvec::MatVec;
 use crate::kernels::rope_kv::RopeKv;
 use crate::kernels::{Activation, ActivationViews, matmul_matrix};
 use crate::kernels::{embed::Embed, gather::Gather, logprob, rmsnorm::RmsNorm, silu_mul::SiluMul};
+use crate::{Error, Result};
 
 /// Most rows of a step that decodes: each its own branch.
 pub const DECODE_ROWS: u32 = 16;
 /// Rows whose logits are made at a time when a whole chunk is scored.
 pub const SCORE_ROWS: u32 = 32;
+
+/// How finely matmul inputs are held where weights are quantized and rows are few.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Precision {
+    /// f32.
+    Float,
+    /// 16-bit integers, as two int8 products: as good as f32 (docs/benchmarks.md has the divergence).
+    Int16,
+    /// 8-bit integers: the fastest, and a few thousandths of a nat away.
+    Int8,
+}
+
+impl Precision {
+    fn activation(self) -> Activation {
+        match self {
+            Self::Float => Activation::F32,
+            Self::Int16 => Activation::I16,
+            Self::Int8 => Activation::I8,
+        }
+    }
+}
+
+impl std::str::FromStr for Precision {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "float" => Ok(Self::Float),
+            "int16" => Ok(Self::Int16),
+            "int8" => Ok(Self::Int8),
+            _ => Err(Error::Invalid(format!("unknown precision {text:?}: use float, int16 or int8"))),
+        }
+    }
+}
 
 /// What a recording is made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -63,8 +98,8 @@ pub struct Forward<'a> {
     pub scratch: &'a Scratch,
     /// The step buffer.
     pub step: &'a StepViews,
-    /// Whether activations may be rounded to int8.
-    pub int8: bool,
+    /// How finely activations are held.
+    pub precision: Precision,
 }
 
 impl Forward<'_> {
@@ -284,7 +319,7 @@ impl Forward<'_> {
         let rows = shape.rows;
         let format = if self.uses_matvec(rows) {
             let quantized = every(&|s| !matches!(s.encoding, Encoding::F32 | Encoding::F16));
-            if self.int8 && quantized { Activation::I8 } else { Activation::F32 }
+            if quantized { self.precision.activation() } else { Activation::F32 }
         } else if every(&|s| matmul_matrix::plan(&matmul(matrix, s, rows), self.caps).is_some()) {
             Activation::F16
         } else {
