@@ -3,6 +3,7 @@
 use crate::{bench, devices, inspect, run, score, selftest};
 use clap::{Args, Parser, Subcommand};
 use ruminate::gpu::{Gpu, GpuOptions, Tier};
+use ruminate::model::Precision;
 use ruminate::session::EngineOptions;
 use std::sync::Arc;
 
@@ -67,15 +68,16 @@ pub struct EngineArgs {
     /// Positions in the context [default: 4096, or what the model allows if that is less]
     #[arg(long, value_name = "TOKENS")]
     pub ctx: Option<u32>,
-    /// Never round activations to int8: slower, exact
+    /// How activations enter quantized matrices: float, int16 (as good as float) or int8 (fastest, less exact)
+    /// [default: int16]
     #[arg(long)]
-    pub no_int8: bool,
+    pub precision: Option<Precision>,
 }
 
 impl EngineArgs {
     /// For the engine.
     pub fn options(&self) -> EngineOptions {
-        EngineOptions { context: self.ctx, int8: self.no_int8.then_some(false), ..EngineOptions::default() }
+        EngineOptions { context: self.ctx, precision: self.precision, ..EngineOptions::default() }
     }
 }
 

@@ -125,7 +125,8 @@ fn scores_agree_with_transformers() {
     for golden in goldens().iter().filter(|golden| ["tiny-llama-untied", "tiny-qwen2"].contains(&golden.name.as_str()))
     {
         let ids = golden.ids.iter().map(u32::to_string).collect::<Vec<_>>().join(",");
-        let printed = stdout(["score", "--json", "--no-int8", "--ids", &ids, "--model", &model(&golden.name)]);
+        let printed =
+            stdout(["score", "--json", "--precision", "float", "--ids", &ids, "--model", &model(&golden.name)]);
         assert_eq!(printed.lines().count(), 1, "{printed}");
         let object = json(&printed);
         assert_eq!(object["ids"], serde_json::json!(golden.ids));
