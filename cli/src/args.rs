@@ -68,8 +68,9 @@ pub struct EngineArgs {
     /// Positions in the context [default: 4096, or what the model allows if that is less]
     #[arg(long, value_name = "TOKENS")]
     pub ctx: Option<u32>,
-    /// How finely activations are held: float, int16 (as good as float, faster) or int8 (fastest, less exact)
-    #[arg(long, value_name = "float|int16|int8")]
+    /// How activations enter quantized matrices: float, int16 (as good as float) or int8 (fastest, less exact)
+    /// [default: int16]
+    #[arg(long)]
     pub precision: Option<Precision>,
 }
 

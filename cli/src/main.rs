@@ -16,7 +16,7 @@ mod table;
 use anyhow::Result;
 use args::{Cli, Command, Global};
 use clap::Parser;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
@@ -51,7 +51,8 @@ fn perform(cli: &Cli) -> Result<ExitCode> {
 fn log(global: &Global) {
     let default = if global.verbose { "warn,ruminate=debug" } else { "off" };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    let is_terminal = io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(is_terminal).with_writer(io::stderr).init();
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
