@@ -36,7 +36,7 @@ impl AttentionMerge {
         let chunks = self.head_dim / 8;
         let slices = match caps.tier {
             Tier::Software => 1,
-            _ => self.splits.next_power_of_two().min(128 / chunks).max(1),
+            _ => self.splits.next_power_of_two().min(256 / chunks).max(1),
         };
         let subgroup = if caps.subgroup.is_some() { "SUBGROUP" } else { "" };
         Plan::new("attention_merge", &[self.out.define(), subgroup])

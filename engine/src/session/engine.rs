@@ -202,7 +202,7 @@ impl Engine {
     }
 
     /// The recording of a shape, for people and tests.
-    pub fn recording(&self, shape: Shape) -> Recording {
+    pub fn recording(&self, shape: Shape) -> Result<Recording> {
         Forward {
             config: &self.config,
             weights: &self.weights,
@@ -216,13 +216,13 @@ impl Engine {
     }
 
     /// A recording's dispatches, a line each.
-    pub fn describe(&self, shape: Shape) -> String {
-        self.recording(shape).describe(&self.buffers)
+    pub fn describe(&self, shape: Shape) -> Result<String> {
+        Ok(self.recording(shape)?.describe(&self.buffers))
     }
 
     fn prepare(&mut self, shape: Shape, progress: &(dyn Fn(LoadEvent) + Sync)) -> Result<()> {
         if !self.replays.contains_key(&shape) {
-            let recording = self.recording(shape);
+            let recording = self.recording(shape)?;
             let warm_up = |done, total| progress(LoadEvent::Pipelines { done, total });
             let replay = Replay::new(&self.gpu, &recording, &self.buffers, &warm_up)?;
             self.replays.insert(shape, replay);
