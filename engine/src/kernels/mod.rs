@@ -18,6 +18,7 @@ pub mod logprob;
 pub mod matmul;
 pub mod matmul_matrix;
 pub mod matvec;
+pub mod matvec_texture;
 pub mod rmsnorm;
 pub mod rope_kv;
 pub mod sample;
@@ -25,12 +26,14 @@ mod sample_cases;
 mod sample_record;
 pub mod sample_twin;
 pub mod silu_mul;
+mod weight_store;
 pub mod weights;
 
 pub use activation::{Activation, ActivationViews, Quantized};
 pub use case::{Case, CaseBuffer, Expect, Outcome, Sizes, Timing, Word, bench, check};
 pub use data::Data;
 pub use sample_record::SampleViews;
+pub use weight_store::{Storage, WeightStore};
 
 use crate::gpu::Caps;
 

@@ -1,8 +1,9 @@
 //! Matrices of weights as kernels see them, and random ones for cases.
 
-use super::{CaseBuffer, Data};
+use super::{CaseBuffer, Data, Storage, weight_store};
 use crate::formats::Dtype;
 use crate::formats::blocks::{Encoding, Packed, RowOrder, pack, quantize};
+use crate::gpu::Caps;
 
 /// The define that selects an encoding in shaders.
 pub fn define(encoding: Encoding) -> &'static str {
@@ -13,6 +14,11 @@ pub fn define(encoding: Encoding) -> &'static str {
         Encoding::W4 { min: false } => "W4",
         Encoding::W4 { min: true } => "W4M",
     }
+}
+
+/// The define that selects an encoding in shaders that read textures, where every group has a minimum.
+pub(super) fn texture_define(encoding: Encoding) -> &'static str {
+    if encoding == Encoding::W8 { "W8" } else { "W4M" }
 }
 
 /// Bytes that reading a matrix moves.
@@ -30,8 +36,11 @@ pub(super) fn random(data: &mut Data, dtype: Dtype, rows: u32, cols: u32) -> cra
     pack(dtype, &quantize(dtype, &weights)?, rows as usize, cols as usize, RowOrder::AsStored)
 }
 
-/// The bindings of `shared/weights.wgsl`.
-pub(super) fn buffers(weights: &Packed) -> Vec<CaseBuffer> {
+/// The bindings of `shared/weights.wgsl` or `shared/weights_texture.wgsl`.
+pub(super) fn buffers(weights: &Packed, caps: &Caps) -> Vec<CaseBuffer> {
+    if Storage::of(caps, weights.encoding) == Storage::Texture {
+        return vec![CaseBuffer::texture(&weight_store::texture_words(weights))];
+    }
     let mut buffers = vec![CaseBuffer::input(&weights.quants)];
     if !weights.scales.is_empty() {
         buffers.push(CaseBuffer::input(&weights.scales));
