@@ -3,19 +3,19 @@
 // The tiles of x and W, 32 of K deep, lie in workgroup memory as vec4s of four neighbouring rows (of x or of W) at one
 // k: a step of the inner loop is two loads and four vec4 products. The next tiles are fetched while these multiply.
 struct Params {
+    width: u32,   // K, a multiple of 32
+    outputs: u32, // N, rows of W
     rows: u32,    // of x and y
-    n: u32,       // rows of W
-    k: u32,       // K, a multiple of 32
-    y_width: u32, // numbers in a row of y; more than n where W is a slice of a larger matrix
-    y_first: u32, // the column of y that W's first row makes
+    stride: u32,  // numbers in a row of y; more than N where W is a slice of a larger matrix
+    first: u32,   // where in a row of y the outputs begin
 }
 @group(0) @binding(0) var<uniform> params: Params;
 #import weights
 @group(0) @binding(3) var<storage, read> x: array<vec4<f32>>;      // [rows, K]
 #ifdef BIAS
-@group(0) @binding(4) var<storage, read> bias: array<f32>;         // [n]
+@group(0) @binding(4) var<storage, read> bias: array<f32>;         // [N]
 #endif
-@group(0) @binding(5) var<storage, read_write> y: array<f32>;      // [rows, y_width], columns y_first..y_first+n
+@group(0) @binding(5) var<storage, read_write> y: array<f32>;      // [rows, stride], columns first..first+N
 
 const EDGE = 64u;   // rows and columns of y a workgroup
 const QUADS = 16u;  // EDGE / 4
@@ -34,7 +34,7 @@ fn place(part: u32, i: u32, quad: u32) -> u32 {
 // repeat the last one; their products are not stored.
 fn x_block(row: u32, i: u32) -> mat4x4<f32> {
     let last = params.rows - 1u;
-    let width4 = params.k / 4u;
+    let width4 = params.width / 4u;
     return transpose(mat4x4<f32>(
         x[min(row, last) * width4 + i],
         x[min(row + 1u, last) * width4 + i],
@@ -45,8 +45,8 @@ fn x_block(row: u32, i: u32) -> mat4x4<f32> {
 
 // The same of W.
 fn w_block(row: u32, i: u32) -> mat4x4<f32> {
-    let last = params.n - 1u;
-    let groups = params.k / 32u;
+    let last = params.outputs - 1u;
+    let groups = params.width / 32u;
     return transpose(mat4x4<f32>(
         weight4(min(row, last) * groups, i),
         weight4(min(row + 1u, last) * groups, i),
@@ -71,7 +71,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     var y1 = vec4<f32>();
     var y2 = vec4<f32>();
     var y3 = vec4<f32>();
-    let depth = params.k / 4u;
+    let depth = params.width / 4u;
     var next: mat4x4<f32>;
     if (is_x) {
         next = x_block(row0 + quad * 4u, part);
@@ -116,12 +116,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         let row = row0 + down * 4u + i;
         for (var j = 0u; j < 4u; j++) {
             let column = column0 + across * 4u + j;
-            if (row < params.rows && column < params.n) {
+            if (row < params.rows && column < params.outputs) {
                 var value = results[i][j];
 #ifdef BIAS
                 value += bias[column];
 #endif
-                y[row * params.y_width + params.y_first + column] = value;
+                y[row * params.stride + params.first + column] = value;
             }
         }
     }

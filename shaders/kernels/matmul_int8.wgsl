@@ -5,20 +5,20 @@
 // The tiles of x and W, two groups deep, lie in workgroup memory as vec4s of four neighbouring rows (of x or of W) at one
 // word. The next tiles are fetched while these multiply.
 struct Params {
+    width: u32,   // K, a multiple of 32
+    outputs: u32, // N, rows of W
     rows: u32,    // of x and y
-    n: u32,       // rows of W
-    k: u32,       // K, a multiple of 32
-    y_width: u32, // numbers in a row of y; more than n where W is a slice of a larger matrix
-    y_first: u32, // the column of y that W's first row makes
+    stride: u32,  // numbers in a row of y; more than N where W is a slice of a larger matrix
+    first: u32,   // where in a row of y the outputs begin
 }
 @group(0) @binding(0) var<uniform> params: Params;
 #import weights
 @group(0) @binding(3) var<storage, read> x: array<vec4<u32>>;        // [rows, K] int8
 @group(0) @binding(4) var<storage, read> x_scales: array<vec2<f32>>; // [rows, K/32] (d, d * sum(p))
 #ifdef BIAS
-@group(0) @binding(5) var<storage, read> bias: array<f32>;           // [n]
+@group(0) @binding(5) var<storage, read> bias: array<f32>;           // [N]
 #endif
-@group(0) @binding(6) var<storage, read_write> y: array<f32>;        // [rows, y_width], columns y_first..y_first+n
+@group(0) @binding(6) var<storage, read_write> y: array<f32>;        // [rows, stride], columns first..first+N
 
 const EDGE = 64u;   // rows and columns of y a workgroup
 const QUADS = 16u;  // EDGE / 4
@@ -37,12 +37,12 @@ fn place(part: u32, i: u32, quad: u32) -> u32 {
 
 // Four words, 16 int8, of x: half `half` of a group.
 fn x_words(row: u32, group: u32, half: u32) -> vec4<u32> {
-    return x[(min(row, params.rows - 1u) * (params.k / 32u) + group) * 2u + half];
+    return x[(min(row, params.rows - 1u) * (params.width / 32u) + group) * 2u + half];
 }
 
 // The same of W.
 fn w_words(row: u32, group: u32, half: u32) -> vec4<u32> {
-    let at = min(row, params.n - 1u) * (params.k / 32u) + group;
+    let at = min(row, params.outputs - 1u) * (params.width / 32u) + group;
 #ifdef W8
     return quants[at * 2u + half];
 #else
@@ -65,7 +65,7 @@ struct Fetched {
 // groups past the end repeat the last one, times 0.
 fn fetch(row0: u32, column0: u32, first: u32, lane: u32) -> Fetched {
     var out: Fetched;
-    let groups = params.k / 32u;
+    let groups = params.width / 32u;
     let quad = lane % 64u / 4u;
     let group = min(first + lane % 4u / 2u, groups - 1u);
     let half = lane % 2u;
@@ -86,7 +86,7 @@ fn fetch(row0: u32, column0: u32, first: u32, lane: u32) -> Fetched {
         let inside = min(at, groups - 1u);
         let x_scale = x_scales[min(row0 + lane % EDGE, params.rows - 1u) * groups + inside];
         out.x_scale = select(vec2<f32>(), x_scale, at < groups);
-        out.w_scale = scale_and_minimum(min(column0 + lane % EDGE, params.n - 1u) * groups + inside);
+        out.w_scale = scale_and_minimum(min(column0 + lane % EDGE, params.outputs - 1u) * groups + inside);
     }
     return out;
 }
@@ -111,7 +111,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     var y2 = vec4<f32>();
     var y3 = vec4<f32>();
     var next = fetch(row0, column0, 0u, lane);
-    for (var first = 0u; first < params.k / 32u; first += GROUPS) {
+    for (var first = 0u; first < params.width / 32u; first += GROUPS) {
         if (lane < 64u) {
             x_tile[place(part, 0u, quad)] = vec4<u32>(next.a.x, next.b.x, next.c.x, next.d.x);
             x_tile[place(part, 1u, quad)] = vec4<u32>(next.a.y, next.b.y, next.c.y, next.d.y);
@@ -167,12 +167,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         let row = row0 + down * 4u + i;
         for (var j = 0u; j < 4u; j++) {
             let column = column0 + across * 4u + j;
-            if (row < params.rows && column < params.n) {
+            if (row < params.rows && column < params.outputs) {
                 var value = results[i][j];
 #ifdef BIAS
                 value += bias[column];
 #endif
-                y[row * params.y_width + params.y_first + column] = value;
+                y[row * params.stride + params.first + column] = value;
             }
         }
     }

@@ -19,19 +19,19 @@ override X_COUNT: u32 = (SM * EDGE * BK / 4u + WG - 1u) / WG;
 override W_COUNT: u32 = (SN * EDGE * BK / 8u + WG - 1u) / WG;
 
 struct Params {
+    width: u32,   // K, a multiple of BK
+    outputs: u32, // N, rows of W, a multiple of TILE
     rows: u32,    // of x and y, a multiple of TILE
-    n: u32,       // rows of W, a multiple of TILE
-    k: u32,       // K, a multiple of BK
-    y_width: u32, // numbers in a row of y, a multiple of 4
-    y_first: u32, // the column of y that W's first row makes, a multiple of 4
+    stride: u32,  // numbers in a row of y, a multiple of 4
+    first: u32,   // where in a row of y the outputs begin, a multiple of 4
 }
 @group(0) @binding(0) var<uniform> params: Params;
 #import weights
 @group(0) @binding(3) var<storage, read> x: array<vec4<f16>>;      // [rows, K]
 #ifdef BIAS
-@group(0) @binding(4) var<storage, read> bias: array<f32>;         // [n]
+@group(0) @binding(4) var<storage, read> bias: array<f32>;         // [N]
 #endif
-@group(0) @binding(5) var<storage, read_write> y: array<f32>;      // [rows, y_width], columns y_first..y_first+n
+@group(0) @binding(5) var<storage, read_write> y: array<f32>;      // [rows, stride], columns first..first+N
 
 #ifdef TILE=16
 alias MatrixA = coop_mat16x16<f16, A>;
@@ -136,12 +136,12 @@ fn fetch(row0: u32, column0: u32, k: u32, lane: u32) {
     for (var i = 0u; i < X_COUNT; i++) {
         let at = lane + i * WG;
         let row = min(row0 + at / (BK / 4u), params.rows - 1u);
-        next_x[i] = x[row * (params.k / 4u) + k / 4u + at % (BK / 4u)];
+        next_x[i] = x[row * (params.width / 4u) + k / 4u + at % (BK / 4u)];
     }
     for (var i = 0u; i < W_COUNT; i++) {
         let at = lane + i * WG;
-        let row = min(column0 + at / (BK / 8u), params.n - 1u);
-        let group = row * (params.k / 32u) + k / 32u + at % (BK / 8u) / 4u;
+        let row = min(column0 + at / (BK / 8u), params.outputs - 1u);
+        let group = row * (params.width / 32u) + k / 32u + at % (BK / 8u) / 4u;
         next_w[i] = part_of(group, at % 4u);
 #ifndef F16
         next_scale[i] = vec2<f16>(scale_and_minimum(group));
@@ -179,7 +179,7 @@ fn main(
 
 #ifdef BIAS
     for (var i = lane; i < TILE * SN * EDGE; i += WG) {
-        bias_tile[i] = bias[min(column0 + i % (SN * EDGE), params.n - 1u)];
+        bias_tile[i] = bias[min(column0 + i % (SN * EDGE), params.outputs - 1u)];
     }
     workgroupBarrier();
     var y00 = coopLoadT<MatrixC>(&bias_tile[across], SN * EDGE);
@@ -194,11 +194,11 @@ fn main(
 #endif
 
     fetch(row0, column0, 0u, lane);
-    for (var k = 0u; k < params.k; k += BK) {
+    for (var k = 0u; k < params.width; k += BK) {
         store_fetched(lane);
         workgroupBarrier();
         // The last round fetches its own tiles again, for nothing: a branch less.
-        fetch(row0, column0, min(k + BK, params.k - BK), lane);
+        fetch(row0, column0, min(k + BK, params.width - BK), lane);
         for (var i = 0u; i < BK; i += TILE) {
             let x_at = (down * WIDTH + i) / UNIT;
             let w_at = ((W_TILE + across) * WIDTH + i) / UNIT;
@@ -217,8 +217,8 @@ fn main(
     let row = row0 + down;
     let column = column0 + across;
     // naga 30 wants every argument of coopStoreT evaluated by a `let` before.
-    let stride = params.y_width;
-    let at = row * stride + params.y_first + column;
+    let stride = params.stride;
+    let at = row * stride + params.first + column;
     let at01 = at + TILE;
     let at10 = at + TILE * stride;
     let at11 = at10 + TILE;
@@ -226,16 +226,16 @@ fn main(
     let sum01 = y01;
     let sum10 = y10;
     let sum11 = y11;
-    if (row < params.rows && column < params.n) {
+    if (row < params.rows && column < params.outputs) {
         coopStoreT(sum00, &y[at], stride);
     }
-    if (row < params.rows && column + TILE < params.n) {
+    if (row < params.rows && column + TILE < params.outputs) {
         coopStoreT(sum01, &y[at01], stride);
     }
-    if (row + TILE < params.rows && column < params.n) {
+    if (row + TILE < params.rows && column < params.outputs) {
         coopStoreT(sum10, &y[at10], stride);
     }
-    if (row + TILE < params.rows && column + TILE < params.n) {
+    if (row + TILE < params.rows && column + TILE < params.outputs) {
         coopStoreT(sum11, &y[at11], stride);
     }
 }

@@ -5,7 +5,7 @@
 // The kernel that imports this declares WG, QUERIES, UNROLL and the bindings q, page_table, keys and values.
 //
 // With SUBGROUP, LANES neighbouring invocations (a team) hold one position's key, WORDS words each; teams take
-// positions in turn and meet at the end. Without, an invocation scores a position by itself and the tile's scores
+// positions in turn and meet at the end. Without, an invocation scores four positions by itself and the tile's scores
 // go through workgroup memory; then an invocation owns eight numbers of the sums. That form has few barriers and no
 // exchange between lanes, so it also serves drivers that run on the CPU.
 override HEAD_DIM: u32 = 64u;  // a multiple of 32
@@ -16,7 +16,6 @@ override SG: u32 = 32u;    // subgroup size, a multiple of LANES
 override LANES: u32 = 8u;  // HEAD_DIM / 8 / WORDS, a power of two
 override TEAMS: u32 = 8u;  // WG / LANES
 #else
-override TILE: u32 = 64u;   // positions a round, a multiple of WG
 override CHUNKS: u32 = 8u;  // HEAD_DIM / 8, at most WG
 override SLICES: u32 = 8u;  // WG / CHUNKS
 #endif
@@ -197,9 +196,8 @@ fn attend(s: Span, lane: u32) {
     }
 }
 #else
-var<workgroup> scores: array<f32, QUERIES * TILE>;
-var<workgroup> weights: array<f32, QUERIES * TILE>;
-var<workgroup> peaks: array<f32, WG>;     // [WG/8, 8]: of a part of the tile, for each query
+var<workgroup> scores: array<vec4<f32>, QUERIES * WG>; // [QUERIES, WG, 4], then the weights made of them
+var<workgroup> peaks: array<f32, WG>;                  // [WG/8, 8]: of a part of the tile, for each query
 
 fn attend(s: Span, lane: u32) {
     for (var i = lane; i < QUERIES * (HEAD_DIM / 4u); i += WG) {
@@ -209,45 +207,53 @@ fn attend(s: Span, lane: u32) {
     workgroupBarrier();
     let chunk = lane % CHUNKS;
     let slice = lane / CHUNKS;
-    var sums: array<vec4<f32>, 2u * QUERIES>;
+    var low: array<vec4<f32>, QUERIES>;
+    var high: array<vec4<f32>, QUERIES>;
     var peak: array<f32, QUERIES>;
     var total: array<f32, QUERIES>;
     for (var g = 0u; g < QUERIES; g++) {
-        sums[2u * g] = vec4<f32>();
-        sums[2u * g + 1u] = vec4<f32>();
+        low[g] = vec4<f32>();
+        high[g] = vec4<f32>();
         peak[g] = LOWEST;
         total[g] = 0.0;
     }
-    for (var tile = s.start; tile < s.end; tile += TILE) {
-        let count = min(TILE, s.end - tile);
-        for (var t = lane; t < TILE; t += WG) {
-            let position = tile + t;
-            let at = kv_at(s, min(position, s.end - 1u));
-            var dots: array<f32, QUERIES>;
-            for (var g = 0u; g < QUERIES; g++) {
-                dots[g] = 0.0;
-            }
+    // A tile is WG runs of four positions; a run lies in one page.
+    for (var tile = s.start; tile < s.end; tile += 4u * WG) {
+        let position = tile + lane * 4u;
+        var dots: array<vec4<f32>, QUERIES>;
+        for (var g = 0u; g < QUERIES; g++) {
+            dots[g] = vec4<f32>();
+        }
+        if (position < s.end) {
+            let at = kv_at(s, position);
+            let step = min(vec3<u32>(1u, 2u, 3u), vec3<u32>(s.end - 1u - position)) * CHUNKS;
             for (var c = 0u; c < CHUNKS; c++) {
-                let word = keys[at + c];
-                let a = low4(word);
-                let b = high4(word);
+                let k0 = keys[at + c];
+                let k1 = keys[at + step.x + c];
+                let k2 = keys[at + step.y + c];
+                let k3 = keys[at + step.z + c];
                 for (var g = 0u; g < QUERIES; g++) {
                     let i = g * (HEAD_DIM / 4u) + 2u * c;
-                    dots[g] += dot(vectors[i], a) + dot(vectors[i + 1u], b);
+                    let a = vectors[i];
+                    let b = vectors[i + 1u];
+                    dots[g] += vec4<f32>(dot(a, low4(k0)), dot(a, low4(k1)), dot(a, low4(k2)), dot(a, low4(k3)))
+                        + vec4<f32>(dot(b, high4(k0)), dot(b, high4(k1)), dot(b, high4(k2)), dot(b, high4(k3)));
                 }
             }
-            for (var g = 0u; g < QUERIES; g++) {
-                let is_seen = position < min(s.end, s.limit + g * s.limit_step);
-                scores[g * TILE + t] = select(LOWEST, dots[g], is_seen);
-            }
+        }
+        let positions = vec4<u32>(position) + vec4<u32>(0u, 1u, 2u, 3u);
+        for (var g = 0u; g < QUERIES; g++) {
+            let limit = min(s.end, s.limit + g * s.limit_step);
+            dots[g] = select(vec4<f32>(LOWEST), dots[g], positions < vec4<u32>(limit));
+            scores[g * WG + lane] = dots[g];
         }
         workgroupBarrier();
         let mine = min(lane % 8u, QUERIES - 1u);
-        var highest = LOWEST;
-        for (var t = lane / 8u; t < TILE; t += WG / 8u) {
-            highest = max(highest, scores[mine * TILE + t]);
+        var highest4 = vec4<f32>(LOWEST);
+        for (var t = lane / 8u; t < WG; t += WG / 8u) {
+            highest4 = max(highest4, scores[mine * WG + t]);
         }
-        peaks[lane] = highest;
+        peaks[lane] = max(max(highest4.x, highest4.y), max(highest4.z, highest4.w));
         workgroupBarrier();
         for (var g = 0u; g < QUERIES; g++) {
             var highest = peak[g];
@@ -257,27 +263,30 @@ fn attend(s: Span, lane: u32) {
             let shrink = exp2(peak[g] - highest);
             peak[g] = highest;
             total[g] *= shrink;
-            sums[2u * g] *= shrink;
-            sums[2u * g + 1u] *= shrink;
-            for (var t = lane; t < TILE; t += WG) {
-                let score = scores[g * TILE + t];
-                weights[g * TILE + t] = select(0.0, exp2(score - highest), score > LOWEST);
-            }
+            low[g] *= shrink;
+            high[g] *= shrink;
+            scores[g * WG + lane] = select(vec4<f32>(), exp2(dots[g] - highest), dots[g] > vec4<f32>(LOWEST));
         }
         workgroupBarrier();
         if (slice < SLICES) {
-            for (var t = slice; t < count; t += SLICES) {
-                let word = values[kv_at(s, tile + t) + chunk];
-                let a = low4(word);
-                let b = high4(word);
+            for (var t = slice; t < min(WG, (s.end - tile + 3u) / 4u); t += SLICES) {
+                let first = tile + t * 4u;
+                let at = kv_at(s, first) + chunk;
+                // What lies past the end is not read: a weight of 0 would not hide a NaN.
+                let step = min(vec3<u32>(1u, 2u, 3u), vec3<u32>(s.end - 1u - first)) * CHUNKS;
+                let v0 = values[at];
+                let v1 = values[at + step.x];
+                let v2 = values[at + step.y];
+                let v3 = values[at + step.z];
                 for (var g = 0u; g < QUERIES; g++) {
-                    let weight = weights[g * TILE + t];
-                    total[g] += weight;
-                    sums[2u * g] += weight * a;
-                    sums[2u * g + 1u] += weight * b;
+                    let w = scores[g * WG + t];
+                    total[g] += (w.x + w.y) + (w.z + w.w);
+                    low[g] += w.x * low4(v0) + w.y * low4(v1) + w.z * low4(v2) + w.w * low4(v3);
+                    high[g] += w.x * high4(v0) + w.y * high4(v1) + w.z * high4(v2) + w.w * high4(v3);
                 }
             }
         }
+        workgroupBarrier();
     }
     // Slices meet in workgroup memory, one after another. Queries are no longer needed there.
     for (var turn = 0u; turn < SLICES; turn++) {
@@ -285,14 +294,14 @@ fn attend(s: Span, lane: u32) {
             for (var g = 0u; g < QUERIES; g++) {
                 let at = g * (HEAD_DIM / 4u) + chunk * 2u;
                 if (turn == 0u) {
-                    vectors[at] = sums[2u * g];
-                    vectors[at + 1u] = sums[2u * g + 1u];
+                    vectors[at] = low[g];
+                    vectors[at + 1u] = high[g];
                     if (chunk == 0u) {
                         totals[g] = vec2<f32>(peak[g], total[g]);
                     }
                 } else {
-                    vectors[at] += sums[2u * g];
-                    vectors[at + 1u] += sums[2u * g + 1u];
+                    vectors[at] += low[g];
+                    vectors[at + 1u] += high[g];
                     if (chunk == 0u) {
                         totals[g].y += total[g];
                     }

@@ -7,10 +7,51 @@ macro_rules! files {
 }
 
 /// (name, text) of every kernel.
-pub const KERNELS: &[(&str, &str)] = files!("kernels": "attention_decode", "attention_merge", "attention_prefill", "embed", "gather", "logprob", "matmul", "matmul_int8", "matmul_matrix", "matvec", "matvec_texture", "rmsnorm", "rope_kv", "sample_draw", "sample_histogram", "sample_top", "sample_weight", "silu_mul");
+pub const KERNELS: &[(&str, &str)] = files!(
+    "kernels":
+    "attention_decode",
+    "attention_merge",
+    "attention_prefill",
+    "embed",
+    "gather",
+    "logprob",
+    "matmul",
+    "matmul_int8",
+    "matmul_matrix",
+    "matvec",
+    "matvec_texture",
+    "rmsnorm",
+    "rope_kv",
+    "sample_draw",
+    "sample_histogram",
+    "sample_top",
+    "sample_weight",
+    "silu_mul",
+);
 
 /// (name, text) of what kernels import.
-pub const SHARED: &[(&str, &str)] = files!("shared": "activation", "attend", "cut", "lane_top", "matvec_float", "matvec_texture_f32", "matvec_texture_i8", "matvec_w4", "matvec_w8", "prefix", "random", "reduce", "row_top", "rows", "sampling", "top", "turns", "weights", "weights_texture");
+pub const SHARED: &[(&str, &str)] = files!(
+    "shared":
+    "activation",
+    "attend",
+    "cut",
+    "lane_top",
+    "matvec_float",
+    "matvec_texture_f32",
+    "matvec_texture_i8",
+    "matvec_w4",
+    "matvec_w8",
+    "prefix",
+    "random",
+    "reduce",
+    "row_top",
+    "rows",
+    "sampling",
+    "top",
+    "turns",
+    "weights",
+    "weights_texture",
+);
 
 /// The text of `name` in `files`.
 pub fn find(files: &'static [(&str, &str)], name: &str) -> Option<&'static str> {

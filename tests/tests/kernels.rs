@@ -1,5 +1,7 @@
 //! Every kernel against its CPU twin, on every tier the adapter at hand can run.
 
+#![allow(clippy::unwrap_used, reason = "a panic in a test is a failed test")]
+
 use ruminate::gpu::{Gpu, GpuOptions, Tier, list_adapters};
 use ruminate::kernels::{Sizes, all_cases, check};
 

@@ -2,7 +2,8 @@
 
 use ruminate::gpu::{Gpu, GpuOptions, Tier};
 use ruminate::session::{Engine, EngineOptions};
-use ruminate_tests::{Golden, goldens, relative_error};
+use ruminate_tests::{Golden, assets_folder, goldens, goldens_folder, relative_error, tensor};
+use safetensors::SafeTensors;
 use std::sync::Arc;
 
 fn gpu(tier: Tier) -> Arc<Gpu> {
@@ -36,4 +37,76 @@ fn tiny_models_agree_with_transformers_in_chunks_and_one_by_one() {
             assert!(error <= 2e-3, "{tier} {} one by one: {error:e}", golden.name);
         }
     }
+}
+
+/// What one text's positions say about an engine.
+struct Agreement {
+    positions: usize,
+    same_top: usize,
+    divergence: f64,
+}
+
+/// Compares an engine with the reference on the top 128 tokens of each position, and the rest as one.
+fn agreement(engine: &mut Engine, file: &SafeTensors<'_>, text: &str) -> Agreement {
+    let ids: Vec<u32> = tensor(file, &format!("{text}.ids"));
+    let top_ids: Vec<u32> = tensor(file, &format!("{text}.top_ids"));
+    let top_logprobs: Vec<f32> = tensor(file, &format!("{text}.top_logprobs"));
+    let positions = ids.len() - 1;
+    let branch = engine.open_branch().unwrap();
+    let logits = pollster::block_on(engine.logits(branch, &ids[..positions])).unwrap();
+    engine.close_branch(branch).unwrap();
+    let vocab = engine.config.vocab as usize;
+    let mut agreement = Agreement { positions, same_top: 0, divergence: 0.0 };
+    for (row, logits) in logits.chunks_exact(vocab).enumerate() {
+        let top = &top_ids[row * 128..(row + 1) * 128];
+        let reference = &top_logprobs[row * 128..(row + 1) * 128];
+        let best = (0..vocab).max_by(|&a, &b| logits[a].total_cmp(&logits[b])).unwrap();
+        agreement.same_top += usize::from(best as u32 == top[0]);
+        let sum: f64 = logits.iter().map(|&l| f64::from(l - logits[best]).exp()).sum();
+        let log_sum = f64::from(logits[best]) + sum.ln();
+        let (mut rest_reference, mut rest_ours) = (1.0, 1.0);
+        for (&id, &logprob) in top.iter().zip(reference) {
+            let (p, log_q) = (f64::from(logprob).exp(), f64::from(logits[id as usize]) - log_sum);
+            agreement.divergence += p * (f64::from(logprob) - log_q);
+            rest_reference -= p;
+            rest_ours -= log_q.exp();
+        }
+        if rest_reference > 1e-9 {
+            agreement.divergence += rest_reference * (rest_reference / rest_ours.max(1e-12)).ln();
+        }
+    }
+    agreement
+}
+
+/// (share of positions with the reference's best token, mean divergence in nats) over texts.
+fn smollm2(options: EngineOptions, texts: &[&str]) -> (f64, f64) {
+    let gpu = pollster::block_on(Gpu::open(&GpuOptions::default())).unwrap();
+    let path = assets_folder().join("SmolLM2-135M-Instruct.Q4_1.gguf");
+    let mut engine = Engine::load(gpu, &path, &options, &mut |_| true).unwrap();
+    let bytes = std::fs::read(goldens_folder().join("smollm2.safetensors")).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let (mut positions, mut same, mut divergence) = (0, 0, 0.0);
+    for text in texts {
+        let a = agreement(&mut engine, &file, text);
+        println!("{text}: {} of {} same, {:e} nats", a.same_top, a.positions, a.divergence / a.positions as f64);
+        positions += a.positions;
+        same += a.same_top;
+        divergence += a.divergence;
+    }
+    (same as f64 / positions as f64, divergence / positions as f64)
+}
+
+#[test]
+fn smollm2_agrees_with_transformers() {
+    let (same, divergence) = smollm2(EXACT, &["prose", "code"]);
+    assert!(same >= 0.99, "only {same} have the reference's best token");
+    assert!(divergence <= 1e-3, "{divergence} nats");
+}
+
+#[test]
+fn smollm2_with_int8_activations_agrees_with_transformers() {
+    let options = EngineOptions { int8: Some(true), ..EXACT };
+    let (same, divergence) = smollm2(options, &["prose", "code"]);
+    assert!(same >= 0.97, "only {same} have the reference's best token");
+    assert!(divergence <= 5e-3, "{divergence} nats");
 }

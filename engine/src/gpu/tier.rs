@@ -75,6 +75,14 @@ pub struct Caps {
     pub timestamps_inside: bool,
 }
 
+impl Caps {
+    /// Subgroup size for kernels that sum or round a few numbers (normalisation, activations): there subgroups pay on
+    /// software drivers too, by a third.
+    pub fn small_subgroup(&self) -> Option<u32> {
+        self.subgroup.or(self.texture_lanes)
+    }
+}
+
 /// The tier, features and limits to ask of an adapter.
 pub(super) struct Choice {
     pub caps: Caps,

@@ -15,13 +15,10 @@ pub(super) fn plan(kernel: &str, queries: u32, format: &str, kv: &KvShape, caps:
             .subgroup(caps),
         None => {
             // On a CPU a workgroup of one SIMD register switches least at barriers.
-            let (wg, tile) = match caps.tier {
-                Tier::Software => (chunks.next_multiple_of(8), chunks.next_multiple_of(8) * 4),
-                _ => (chunks.next_multiple_of(8).max(64), chunks.next_multiple_of(8).max(64)),
-            };
+            let whole = chunks.next_multiple_of(8);
+            let wg = if caps.tier == Tier::Software || whole > 16 { whole } else { 64 };
             Plan::new(kernel, &[&queries, format])
                 .constant("WG", wg)
-                .constant("TILE", tile)
                 .constant("CHUNKS", chunks)
                 .constant("SLICES", wg / chunks)
         }

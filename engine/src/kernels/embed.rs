@@ -80,7 +80,7 @@ fn case(rows: u32, width: u32, tokens: u32, dtype: crate::formats::Dtype, caps: 
             x.copy_from_slice(&table.row((token - first_token) as usize));
         }
     }
-    let mut buffers = weights::buffers(&table, caps);
+    let mut buffers = weights::stored(&table, caps);
     buffers.extend([CaseBuffer::input(&step_rows), CaseBuffer::input(&sampled)]);
     buffers.push(CaseBuffer::in_out(&before, Expect::F32(x)));
     let embed = Embed { width, rows, first_token, tokens, encoding: table.encoding };

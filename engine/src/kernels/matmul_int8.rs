@@ -2,27 +2,23 @@
 
 use super::matmul::{self, Matmul};
 use super::{Activation, Case, Sizes};
-use crate::formats::Encoding;
+use crate::formats::blocks::Encoding;
 use crate::gpu::{Caps, Plan};
 
 /// Rows and columns of y that a workgroup makes.
 const EDGE: u32 = 64;
 
-/// The plan of `matmul`, or nothing for weights in floats, where [`Matmul::plan`] serves. Any rows and n.
+/// The plan of `matmul`, or nothing for weights in floats, where [`Matmul::plan`] serves.
 ///
 /// Binds what [`Matmul::plan`] does, with x in [`Activation::I8`]: its numbers, then its scales.
 pub fn plan(matmul: &Matmul) -> Option<Plan> {
-    let is_integer = matches!(matmul.weights, Encoding::W8 | Encoding::W4 { .. });
-    is_integer.then(|| matmul.plan_of("matmul_int8", &[]).grid(matmul.rows.div_ceil(EDGE), matmul.n.div_ceil(EDGE), 1))
+    let is_integer = matches!(matmul.encoding, Encoding::W8 | Encoding::W4 { .. });
+    is_integer
+        .then(|| matmul.plan_of("matmul_int8", &[]).grid(matmul.rows.div_ceil(EDGE), matmul.outputs.div_ceil(EDGE), 1))
 }
 
 /// The table of cases.
 pub fn cases(_caps: &Caps, sizes: Sizes) -> Vec<Case> {
-    let mut cases = Vec::new();
-    for weights in matmul::ENCODINGS {
-        for matmul in matmul::shapes(sizes, weights) {
-            cases.extend(plan(&matmul).map(|plan| matmul.case("matmul_int8", plan, Activation::I8, sizes)));
-        }
-    }
-    cases
+    let case = |(dtype, matmul): &(_, Matmul)| matmul.case(*dtype, "matmul_int8", plan(matmul)?, Activation::I8, sizes);
+    matmul::table(sizes).iter().filter_map(case).collect()
 }

@@ -2,7 +2,8 @@
 
 use super::matmul::{self, Matmul};
 use super::{Activation, Case, Sizes};
-use crate::formats::Encoding;
+use crate::formats::Dtype;
+use crate::formats::blocks::Encoding;
 use crate::gpu::{Caps, Plan};
 
 /// Rows and columns of y that a workgroup makes, when there are as many rows.
@@ -29,8 +30,8 @@ impl Tiling {
 }
 
 /// The plan of `matmul`, or nothing where the device, the encoding or the shape does not suit and
-/// [`Matmul::plan`] serves: without cooperative matrices, for F32 weights, and when `rows` or `n` is no multiple of 16
-/// or `y_width` or `y_first` none of 4.
+/// [`Matmul::plan`] serves: without cooperative matrices, for F32 weights, and when `rows` or `outputs` is no multiple
+/// of 16 or `stride` or `first` none of 4.
 ///
 /// Binds what [`Matmul::plan`] does, with x in [`Activation::F16`].
 pub fn plan(matmul: &Matmul, caps: &Caps) -> Option<Plan> {
@@ -51,17 +52,17 @@ pub fn plan_tiled(matmul: &Matmul, caps: &Caps, tiling: Tiling) -> Option<Plan> 
     let bias_tile = if matmul.bias { tile * columns * 4 } else { 0 };
     let memory = (rows + columns) * (depth + 8) * 2 + bias_tile;
     let shape_suits = matmul.rows.is_multiple_of(16)
-        && matmul.n.is_multiple_of(16)
-        && matmul.k.is_multiple_of(depth)
-        && matmul.y_width.is_multiple_of(4)
-        && matmul.y_first.is_multiple_of(4);
+        && matmul.outputs.is_multiple_of(16)
+        && matmul.width.is_multiple_of(depth)
+        && matmul.stride.is_multiple_of(4)
+        && matmul.first.is_multiple_of(4);
     // The kernel has room for 16 and 8 pieces of the next tiles an invocation.
     let tiling_suits = invocations <= caps.max_invocations
         && memory <= caps.workgroup_memory
         && depth.is_multiple_of(32)
         && rows * depth / 4 <= 16 * invocations
         && columns * depth / 8 <= 8 * invocations;
-    (matmul.weights != Encoding::F32 && shape_suits && tiling_suits).then(|| {
+    (matmul.encoding != Encoding::F32 && shape_suits && tiling_suits).then(|| {
         matmul
             .plan_of("matmul_matrix", &[define])
             .subgroup(caps)
@@ -69,7 +70,7 @@ pub fn plan_tiled(matmul: &Matmul, caps: &Caps, tiling: Tiling) -> Option<Plan> 
             .constant("SN", across)
             .constant("BK", depth)
             // Neighbouring workgroups share weights.
-            .grid(matmul.rows.div_ceil(rows), matmul.n.div_ceil(columns), 1)
+            .grid(matmul.rows.div_ceil(rows), matmul.outputs.div_ceil(columns), 1)
     })
 }
 
@@ -83,33 +84,33 @@ pub fn cases(caps: &Caps, sizes: Sizes) -> Vec<Case> {
         }
     };
     let mut cases = Vec::new();
-    let mut push = |matmul: &Matmul, tiling: Tiling| {
-        if let Some(plan) = plan_tiled(matmul, caps, tiling) {
-            let mut case = matmul.case("matmul_matrix", plan, Activation::F16, sizes);
+    let mut push = |dtype: Dtype, matmul: &Matmul, tiling: Tiling| {
+        let made = |plan| matmul.case(dtype, "matmul_matrix", plan, Activation::F16, sizes);
+        if let Some(mut case) = plan_tiled(matmul, caps, tiling).and_then(made) {
             case.label += &format!(" {}x{}x{}", tiling.down * 2 * tile, tiling.across * 2 * tile, tiling.depth);
             cases.push(case);
         }
     };
-    for weights in matmul::ENCODINGS {
-        for &(rows, n, k) in shapes {
-            let matmul = Matmul::new(rows, n, k, weights);
+    for (dtype, encoding) in matmul::encodings() {
+        for &(rows, outputs, width) in shapes {
+            let matmul = Matmul::new(rows, outputs, width, encoding);
             let best = Tiling::best(rows, tile);
-            push(&matmul, best);
+            push(dtype, &matmul, best);
             if sizes == Sizes::Check {
-                push(&Matmul { bias: true, ..matmul }, best);
-                push(&Matmul { bias: true, y_width: n + 48, y_first: 16, ..matmul }, best);
+                push(dtype, &Matmul { bias: true, ..matmul }, best);
+                push(dtype, &Matmul { bias: true, stride: outputs + 48, first: 16, ..matmul }, best);
             } else if rows > 64 {
-                push(&matmul, Tiling { depth: 64, ..best });
-                push(&matmul, Tiling { down: best.down * 2, ..best });
-                push(&matmul, Tiling { across: best.across * 2, ..best });
+                push(dtype, &matmul, Tiling { depth: 64, ..best });
+                push(dtype, &matmul, Tiling { down: best.down * 2, ..best });
+                push(dtype, &matmul, Tiling { across: best.across * 2, ..best });
             }
         }
     }
     if sizes == Sizes::Check {
         let matmul = Matmul { bias: true, ..Matmul::new(128, 208, 128, Encoding::W8) };
         let best = Tiling::best(128, tile);
-        push(&matmul, Tiling { depth: 64, ..best });
-        push(&matmul, Tiling { down: best.down * 2, ..best });
+        push(Dtype::Q8_0, &matmul, Tiling { depth: 64, ..best });
+        push(Dtype::Q8_0, &matmul, Tiling { down: best.down * 2, ..best });
     }
     cases
 }

@@ -163,7 +163,7 @@ pub fn case(matvec: &MatVec, dtype: crate::formats::Dtype, caps: &Caps, sizes: S
     let weights = weights::random(&mut data, dtype, outputs, width).ok()?;
     let (x_buffers, x) = matvec.x.store(&data.floats((rows * width) as usize, 1.0));
     let bias = data.floats(outputs as usize, 1.0);
-    let mut buffers = weights::buffers(&weights, caps);
+    let mut buffers = weights::stored(&weights, caps);
     buffers.extend(x_buffers.iter().map(|bytes| CaseBuffer::input(bytes)));
     if matvec.bias {
         buffers.push(CaseBuffer::input(&bias));

@@ -16,6 +16,7 @@ pub mod gather;
 pub mod kv;
 pub mod logprob;
 pub mod matmul;
+pub mod matmul_int8;
 pub mod matmul_matrix;
 pub mod matvec;
 pub mod matvec_texture;
@@ -47,6 +48,7 @@ pub fn all_cases(caps: &Caps, sizes: Sizes) -> Vec<Case> {
         gather::cases,
         logprob::cases,
         matmul::cases,
+        matmul_int8::cases,
         matmul_matrix::cases,
         matvec::cases,
         rmsnorm::cases,

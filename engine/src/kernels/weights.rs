@@ -36,11 +36,16 @@ pub(super) fn random(data: &mut Data, dtype: Dtype, rows: u32, cols: u32) -> cra
     pack(dtype, &quantize(dtype, &weights)?, rows as usize, cols as usize, RowOrder::AsStored)
 }
 
-/// The bindings of `shared/weights.wgsl` or `shared/weights_texture.wgsl`.
-pub(super) fn buffers(weights: &Packed, caps: &Caps) -> Vec<CaseBuffer> {
-    if Storage::of(caps, weights.encoding) == Storage::Texture {
-        return vec![CaseBuffer::texture(&weight_store::texture_words(weights))];
+/// The bindings of weights as [`Storage::of`] them.
+pub(super) fn stored(weights: &Packed, caps: &Caps) -> Vec<CaseBuffer> {
+    match Storage::of(caps, weights.encoding) {
+        Storage::Buffers => buffers(weights),
+        Storage::Texture => vec![CaseBuffer::texture(&weight_store::texture_words(weights))],
     }
+}
+
+/// The bindings of `shared/weights.wgsl`.
+pub(super) fn buffers(weights: &Packed) -> Vec<CaseBuffer> {
     let mut buffers = vec![CaseBuffer::input(&weights.quants)];
     if !weights.scales.is_empty() {
         buffers.push(CaseBuffer::input(&weights.scales));

@@ -296,13 +296,13 @@ impl Forward<'_> {
 
 fn matmul(matrix: &Matrix, slice: &super::Slice, rows: u32) -> Matmul {
     Matmul {
+        width: matrix.width,
+        outputs: slice.outputs,
         rows,
-        n: slice.outputs,
-        k: matrix.width,
-        weights: slice.encoding,
+        stride: matrix.outputs,
+        first: slice.first,
+        encoding: slice.encoding,
         bias: slice.bias.is_some(),
-        y_width: matrix.outputs,
-        y_first: slice.first,
     }
 }
 
