@@ -23,8 +23,15 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> out: array<vec2<u32>>;        // [rows, K] int8
 @group(0) @binding(4) var<storage, read_write> out_scales: array<vec2<f32>>; // [rows, K/32]
 #endif
+#ifdef ACT_I16
+@group(0) @binding(3) var<storage, read_write> out: array<vec2<u32>>;        // [rows, K] int16
+@group(0) @binding(4) var<storage, read_write> out_scales: array<vec2<f32>>; // [rows, K/32]
+#endif
 #import activation
 
+// Most splits of a row.
+const MOST: u32 = 256u;
+var<workgroup> split_totals: array<vec2<f32>, MOST>;
 var<workgroup> slice_sums: array<vec4<f32>, WG * 2u>;
 var<workgroup> slice_totals: array<f32, SLICES>;
 
@@ -33,16 +40,21 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let first = (group.y * params.heads + group.x) * params.splits;
     let chunk = lane % CHUNKS;
     let slice = lane / CHUNKS;
+    // Read at once by all: one after another, the waits for memory would add up.
+    for (var i = lane; i < params.splits; i += WG) {
+        split_totals[i] = partial_totals[first + i];
+    }
+    workgroupBarrier();
     var highest = -3e38;
     for (var i = 0u; i < params.splits; i++) {
-        highest = max(highest, partial_totals[first + i].x);
+        highest = max(highest, split_totals[i].x);
     }
     var total = 0.0;
     var a = vec4<f32>();
     var b = vec4<f32>();
     if (slice < SLICES) {
         for (var i = slice; i < params.splits; i += SLICES) {
-            let t = partial_totals[first + i];
+            let t = split_totals[i];
             if (t.y > 0.0) {
                 let weight = exp2(t.x - highest);
                 let at = (first + i) * (HEAD_DIM / 4u) + chunk * 2u;

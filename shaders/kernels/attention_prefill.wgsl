@@ -27,6 +27,10 @@ struct Params {
 @group(0) @binding(6) var<storage, read_write> out: array<vec2<u32>>;  // [rows, K] int8
 @group(0) @binding(7) var<storage, read_write> out_scales: array<vec2<f32>>; // [rows, K/32]
 #endif
+#ifdef ACT_I16
+@group(0) @binding(6) var<storage, read_write> out: array<vec2<u32>>;  // [rows, K] int16
+@group(0) @binding(7) var<storage, read_write> out_scales: array<vec2<f32>>; // [rows, K/32]
+#endif
 #import attend
 #import activation
 

@@ -22,6 +22,10 @@ struct Params {
 @group(0) @binding(3) var<storage, read> x: array<vec4<u32>>;            // [rows, K] int8
 @group(0) @binding(4) var<storage, read> x_scales: array<vec2<f32>>;     // [rows, K/32] (d, d * sum(q))
 #endif
+#ifdef ACT_I16
+@group(0) @binding(3) var<storage, read> x: array<vec4<u32>>;            // [rows, K] int16, see shared/activation.wgsl
+@group(0) @binding(4) var<storage, read> x_scales: array<vec2<f32>>;     // [rows, K/32] (d, d * sum(q))
+#endif
 #ifdef BIAS
 @group(0) @binding(5) var<storage, read> bias: array<f32>;               // [n]
 #endif
@@ -34,6 +38,12 @@ var<workgroup> partial: array<f32, SUMS * (WG / SG)>;
 #endif
 #ifdef REDUCE_SHARED
 var<workgroup> partial: array<f32, SUMS * WG>;
+#endif
+
+#ifndef ACT_F32
+fn dot16(a: vec4<u32>, b: vec4<u32>) -> i32 {
+    return dot4I8Packed(a.x, b.x) + dot4I8Packed(a.y, b.y) + dot4I8Packed(a.z, b.z) + dot4I8Packed(a.w, b.w);
+}
 #endif
 
 fn store(row: u32, output: u32, sum: f32) {

@@ -17,12 +17,29 @@ struct Params {
 @group(0) @binding(3) var<storage, read> x: array<vec4<u32>>;            // [rows, K] int8
 @group(0) @binding(4) var<storage, read> x_scales: array<vec2<f32>>;     // [rows, K/32] (d, d * sum(q))
 #endif
+#ifdef ACT_I16
+@group(0) @binding(3) var<storage, read> x: array<vec4<u32>>;            // [rows, K] int16, see shared/activation.wgsl
+@group(0) @binding(4) var<storage, read> x_scales: array<vec2<f32>>;     // [rows, K/32] (d, d * sum(q))
+#endif
 #ifdef BIAS
 @group(0) @binding(5) var<storage, read> bias: array<f32>;               // [n]
 #endif
 @group(0) @binding(6) var<storage, read_write> y: array<f32>;            // [rows, stride]
 
 const SUMS = ROWS * OUTPUTS;
+#ifdef ACT_I8
+const PARTS = 1u;
+#endif
+#ifdef ACT_I16
+const PARTS = 2u;  // high bytes, low bytes
+#endif
+#ifndef ACT_F32
+const XS = ROWS * PARTS;
+
+fn dot16(a: vec4<u32>, b: vec4<u32>) -> i32 {
+    return dot4I8Packed(a.x, b.x) + dot4I8Packed(a.y, b.y) + dot4I8Packed(a.z, b.z) + dot4I8Packed(a.w, b.w);
+}
+#endif
 
 fn store(row: u32, output: u32, sum: f32) {
     if (row < params.rows && output < params.outputs) {
@@ -53,10 +70,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(subgroup_invocatio
         sums[s] = 0.0;
     }
     let quants = scale_texels(groups);
-#ifdef ACT_I8
-#import matvec_texture_i8
-#else
+#ifdef ACT_F32
 #import matvec_texture_f32
+#else
+#import matvec_texture_int
 #endif
     for (var s = 0u; s < SUMS; s++) {
         store(first_row + s / OUTPUTS, first_output + s % OUTPUTS * SG, sums[s]);

@@ -23,6 +23,10 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> out: array<vec2<u32>>;      // [rows, K] int8
 @group(0) @binding(5) var<storage, read_write> out_scales: array<vec2<f32>>; // [rows, K/32]
 #endif
+#ifdef ACT_I16
+@group(0) @binding(4) var<storage, read_write> out: array<vec2<u32>>;      // [rows, K] int16
+@group(0) @binding(5) var<storage, read_write> out_scales: array<vec2<f32>>; // [rows, K/32]
+#endif
 #import reduce
 #import activation
 

@@ -2,15 +2,20 @@
 //   ACT_F32: out[row, K] f32
 //   ACT_F16: out[row, K/2] pairs of halves
 //   ACT_I8:  out[row, K/4] four int8 a word, and out_scales[row, K/32] = (d, d * sum(q)), x ~ d * q
+//   ACT_I16: the same with 16-bit q = 256 * high + low: a group of 32 is 8 words of high bytes, then 8 of low ones
 // The kernel that imports this declares WG and the bindings `out` (and `out_scales`).
 #ifdef ACT_I8
+const ACTIVATION_STEPS = 127.0;
+#endif
+#ifdef ACT_I16
+const ACTIVATION_STEPS = 32512.0;  // 127 * 256, so that the high byte stays within int8
+#endif
+#ifndef ACT_F32
+#ifndef ACT_F16
 #ifndef SUBGROUP
 var<workgroup> activation_partial: array<vec2<f32>, WG>;
 #endif
-
-fn activation_pack(q: vec4<f32>) -> u32 {
-    return pack4xI8(vec4<i32>(q));
-}
+#endif
 #endif
 
 // Stores numbers 8*i..8*i+8 of a row, where `first8` = row * K / 8. Four neighbouring invocations share a group of 32,
@@ -22,13 +27,12 @@ fn store_activation(first8: u32, i: u32, a: vec4<f32>, b: vec4<f32>, lane: u32, 
         out[at * 2u] = a;
         out[at * 2u + 1u] = b;
     }
-#endif
+#else
 #ifdef ACT_F16
     if (is_active) {
         out[at] = vec4<u32>(pack2x16float(a.xy), pack2x16float(a.zw), pack2x16float(b.xy), pack2x16float(b.zw));
     }
-#endif
-#ifdef ACT_I8
+#else
     let m = max(abs(a), abs(b));
     var peak = max(max(m.x, m.y), max(m.z, m.w));
 #ifdef SUBGROUP
@@ -41,7 +45,7 @@ fn store_activation(first8: u32, i: u32, a: vec4<f32>, b: vec4<f32>, lane: u32, 
     peak = max(max(activation_partial[first].x, activation_partial[first + 1u].x),
                max(activation_partial[first + 2u].x, activation_partial[first + 3u].x));
 #endif
-    let d = peak / 127.0;
+    let d = peak / ACTIVATION_STEPS;
     let inverse = select(0.0, 1.0 / d, d > 0.0);
     let qa = round(a * inverse);
     let qb = round(b * inverse);
@@ -58,10 +62,21 @@ fn store_activation(first8: u32, i: u32, a: vec4<f32>, b: vec4<f32>, lane: u32, 
     workgroupBarrier();
 #endif
     if (is_active) {
-        out[at] = vec2<u32>(activation_pack(qa), activation_pack(qb));
+#ifdef ACT_I8
+        out[at] = vec2<u32>(pack4xI8(vec4<i32>(qa)), pack4xI8(vec4<i32>(qb)));
+#else
+        let ia = vec4<i32>(qa);
+        let ib = vec4<i32>(qb);
+        let high_a = (ia + 128) >> vec4<u32>(8u);
+        let high_b = (ib + 128) >> vec4<u32>(8u);
+        let word2 = (at / 4u) * 8u + (at & 3u);
+        out[word2] = vec2<u32>(pack4xI8(high_a), pack4xI8(high_b));
+        out[word2 + 4u] = vec2<u32>(pack4xI8(ia - high_a * 256), pack4xI8(ib - high_b * 256));
+#endif
         if ((i & 3u) == 0u) {
             out_scales[at / 4u] = vec2<f32>(d, d * sum);
         }
     }
+#endif
 #endif
 }

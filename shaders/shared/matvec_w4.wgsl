@@ -5,18 +5,26 @@
             words[o] = quants[weight_base[o] + g];
             scale[o] = scale_and_minimum(weight_base[o] + g);
         }
-#ifdef ACT_I8
+#ifndef ACT_F32
         for (var r = 0u; r < ROWS; r++) {
             let at = x_base[r] + g;
+            let x_scale = x_scales[at];
+#ifdef ACT_I8
             let low = x[at * 2u];
             let high = x[at * 2u + 1u];
-            let x_scale = x_scales[at];
+#else
+            let low = x[at * 4u];
+            let high = x[at * 4u + 1u];
+            let fine_low = x[at * 4u + 2u];
+            let fine_high = x[at * 4u + 3u];
+#endif
             for (var o = 0u; o < OUTPUTS; o++) {
                 let a = words[o] & vec4<u32>(0x0f0f0f0fu);
                 let b = (words[o] >> vec4<u32>(4u)) & vec4<u32>(0x0f0f0f0fu);
-                let dots = dot4I8Packed(a.x, low.x) + dot4I8Packed(a.y, low.y) + dot4I8Packed(a.z, low.z)
-                    + dot4I8Packed(a.w, low.w) + dot4I8Packed(b.x, high.x) + dot4I8Packed(b.y, high.y)
-                    + dot4I8Packed(b.z, high.z) + dot4I8Packed(b.w, high.w);
+                var dots = dot16(a, low) + dot16(b, high);
+#ifdef ACT_I16
+                dots = dots * 256 + dot16(a, fine_low) + dot16(b, fine_high);
+#endif
                 sums[r * OUTPUTS + o] += scale[o].x * (f32(dots) * x_scale.x) + scale[o].y * x_scale.y;
             }
         }

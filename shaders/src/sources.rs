@@ -27,6 +27,7 @@ pub const KERNELS: &[(&str, &str)] = files!(
     "sample_top",
     "sample_weight",
     "silu_mul",
+    "stream_read",
 );
 
 /// (name, text) of what kernels import.
@@ -38,7 +39,7 @@ pub const SHARED: &[(&str, &str)] = files!(
     "lane_top",
     "matvec_float",
     "matvec_texture_f32",
-    "matvec_texture_i8",
+    "matvec_texture_int",
     "matvec_w4",
     "matvec_w8",
     "prefix",

@@ -77,7 +77,7 @@ pub struct Caps {
 
 impl Caps {
     /// Subgroup size for kernels that sum or round a few numbers (normalisation, activations): there subgroups pay on
-    /// software drivers too, by a third.
+    /// software drivers too: they save a third at 64 rows.
     pub fn small_subgroup(&self) -> Option<u32> {
         self.subgroup.or(self.texture_lanes)
     }

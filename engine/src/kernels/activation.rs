@@ -1,7 +1,7 @@
 //! How activations are stored between kernels, and the CPU twin of `shared/activation.wgsl`.
 
 use super::case::Expect;
-use crate::gpu::{Buffers, View};
+use crate::gpu::View;
 use half::f16;
 
 /// The format of a matmul's input, `[rows, width]` with `width` a multiple of 32.
@@ -13,16 +13,18 @@ pub enum Activation {
     F16,
     /// Four int8 a word, and for each group of 32 the pair (d, d * sum(q)) with x ≈ d * q.
     I8,
+    /// The same with 16-bit q = 256 * high + low: a group of 32 is 8 words of high bytes, then 8 of low ones.
+    I16,
 }
 
-/// Where activations lie: the numbers, and the group scales of [`Activation::I8`].
+/// Where activations lie: the numbers, and the group scales of the integer formats.
 #[derive(Debug, Clone, Copy)]
 pub struct ActivationViews {
     /// The format.
     pub format: Activation,
     /// The numbers.
     pub data: View,
-    /// The scales.
+    /// The scales of integer formats.
     pub scales: Option<View>,
 }
 
@@ -33,22 +35,20 @@ impl Activation {
             Self::F32 => "ACT_F32",
             Self::F16 => "ACT_F16",
             Self::I8 => "ACT_I8",
+            Self::I16 => "ACT_I16",
         }
     }
 
-    /// Reserves buffers for `[rows, width]`.
-    pub fn reserve(self, buffers: &mut Buffers, name: &str, rows: u32, width: u32) -> ActivationViews {
-        let count = u64::from(rows) * u64::from(width);
-        let data = buffers.reserve(name, count * self.bytes());
-        let scales = (self == Self::I8).then(|| buffers.reserve(format!("{name} scales"), count / 32 * 8));
-        ActivationViews { format: self, data, scales }
+    /// Whether numbers are integers with a scale a group of 32.
+    pub fn is_integer(self) -> bool {
+        matches!(self, Self::I8 | Self::I16)
     }
 
     /// Bytes a number, without scales.
     pub fn bytes(self) -> u64 {
         match self {
             Self::F32 => 4,
-            Self::F16 => 2,
+            Self::F16 | Self::I16 => 2,
             Self::I8 => 1,
         }
     }
@@ -59,8 +59,12 @@ impl Activation {
             Self::F32 => vec![Expect::F32(values.to_vec())],
             Self::F16 => vec![Expect::F16(values.to_vec())],
             Self::I8 => {
-                let quantized = Quantized::new(values);
+                let quantized = Quantized::new(values, self);
                 vec![Expect::Int8(quantized.q), Expect::GroupScales(quantized.scales)]
+            }
+            Self::I16 => {
+                let quantized = Quantized::new(values, self);
+                vec![Expect::Int16(quantized.q), Expect::GroupScales(quantized.scales)]
             }
         }
     }
@@ -74,11 +78,11 @@ impl Activation {
                 let read = halves.iter().map(|h| h.to_f32()).collect();
                 (vec![bytemuck::cast_slice(&halves).to_vec()], read)
             }
-            Self::I8 => {
-                let quantized = Quantized::new(values);
+            Self::I8 | Self::I16 => {
+                let quantized = Quantized::new(values, self);
                 let read = quantized.values();
                 let scales: &[u8] = bytemuck::cast_slice(&quantized.scales);
-                (vec![bytemuck::cast_slice(&quantized.q).to_vec(), scales.to_vec()], read)
+                (vec![quantized.bytes(self), scales.to_vec()], read)
             }
         }
     }
@@ -91,34 +95,46 @@ impl ActivationViews {
     }
 }
 
-/// Numbers as int8 groups of 32: the twin of `store_activation` with `ACT_I8`.
+/// Numbers as integers in groups of 32: the twin of `store_activation` with `ACT_I8` and `ACT_I16`.
 #[derive(Debug, Clone)]
 pub struct Quantized {
-    /// The quants.
-    pub q: Vec<i8>,
+    /// The integers.
+    pub q: Vec<i32>,
     /// (d, d * sum(q)) of each group.
     pub scales: Vec<[f32; 2]>,
 }
 
 impl Quantized {
-    /// Quantizes; `values.len()` is a multiple of 32.
-    pub fn new(values: &[f32]) -> Self {
+    /// Quantizes to an integer format; `values.len()` is a multiple of 32.
+    pub fn new(values: &[f32], format: Activation) -> Self {
+        // 127 * 256 keeps the high byte of 16 bits within int8.
+        let steps = if format == Activation::I8 { 127.0 } else { 32512.0 };
         let mut q = Vec::with_capacity(values.len());
         let mut scales = Vec::with_capacity(values.len() / 32);
         for group in values.chunks_exact(32) {
             let peak = group.iter().fold(0f32, |m, v| m.max(v.abs()));
-            let d = peak / 127.0;
+            let d = peak / steps;
             let inverse = if d > 0.0 { 1.0 / d } else { 0.0 };
             let start = q.len();
-            q.extend(group.iter().map(|v| (v * inverse).round_ties_even() as i8));
-            let sum: i32 = q[start..].iter().map(|&v| i32::from(v)).sum();
+            q.extend(group.iter().map(|v| (v * inverse).round_ties_even() as i32));
+            let sum: i32 = q[start..].iter().sum();
             scales.push([d, d * sum as f32]);
         }
         Self { q, scales }
     }
 
+    /// The integers as kernels read them.
+    fn bytes(&self, format: Activation) -> Vec<u8> {
+        if format == Activation::I8 {
+            return self.q.iter().map(|&q| q as u8).collect();
+        }
+        let high = |&q: &i32| ((q + 128) >> 8) as u8;
+        let groups = self.q.chunks_exact(32);
+        groups.flat_map(|g| g.iter().map(high).chain(g.iter().map(|&q| q as u8)).collect::<Vec<u8>>()).collect()
+    }
+
     /// The numbers that the groups stand for.
     pub fn values(&self) -> Vec<f32> {
-        self.q.iter().enumerate().map(|(i, &q)| f32::from(q) * self.scales[i / 32][0]).collect()
+        self.q.iter().enumerate().map(|(i, &q)| q as f32 * self.scales[i / 32][0]).collect()
     }
 }

@@ -36,7 +36,7 @@ impl AttentionMerge {
         let chunks = self.head_dim / 8;
         let slices = match caps.tier {
             Tier::Software => 1,
-            _ => self.splits.next_power_of_two().min(128 / chunks).max(1),
+            _ => self.splits.next_power_of_two().min(256 / chunks).max(1),
         };
         let subgroup = if caps.small_subgroup().is_some() { "SUBGROUP" } else { "" };
         Plan::new("attention_merge", &[self.out.define(), subgroup])
@@ -71,7 +71,7 @@ pub fn cases(caps: &Caps, sizes: Sizes) -> Vec<Case> {
     };
     let mut cases = Vec::new();
     for &(rows, heads, head_dim, splits) in shapes {
-        for out in [Activation::F32, Activation::F16, Activation::I8] {
+        for out in [Activation::F32, Activation::F16, Activation::I8, Activation::I16] {
             cases.push(case(&AttentionMerge { first_row: 0, rows, heads, head_dim, splits, out }, caps));
         }
     }

@@ -81,7 +81,7 @@ pub fn cases(caps: &Caps, sizes: Sizes) -> Vec<Case> {
         let kv = KvShape { kv_heads, head_dim, page, table_stride: longest.div_ceil(page) };
         // Every format once: a pipeline takes a second or more to compile on a CPU.
         let formats: &[Activation] = match sizes {
-            Sizes::Check if heads == 9 => &[Activation::F32, Activation::F16, Activation::I8],
+            Sizes::Check if heads == 9 => &[Activation::F32, Activation::F16, Activation::I8, Activation::I16],
             Sizes::Check => &[Activation::F32],
             Sizes::Bench => &[Activation::I8],
         };

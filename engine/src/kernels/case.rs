@@ -73,7 +73,10 @@ pub enum Expect {
     /// f32 computed from halves or through f16 cooperative matrices: at most 2e-3.
     F32FromF16(Vec<f32>),
     /// int8; off by one where the quotient lies on a rounding edge.
-    Int8(Vec<i8>),
+    Int8(Vec<i32>),
+    /// 16-bit integers, a group of 32 as high bytes, then low bytes; off by one likewise, and by as many steps as the
+    /// f32 value is uncertain: 2e-5 of 32512.
+    Int16(Vec<i32>),
     /// (d, d * sum(q)): d to 2e-5, the sum off by as many steps as quants may be, at most 4 a group.
     GroupScales(Vec<[f32; 2]>),
     /// Pairs (maximum, sum of 2^(score - maximum)): the maximum relative to the largest, at least 1, and the sum to
@@ -102,6 +105,7 @@ impl Expect {
             Self::F32(v) | Self::F32FromF16(v) => v.len() * 4,
             Self::F16(v) => v.len() * 2,
             Self::Int8(v) => v.len(),
+            Self::Int16(v) => v.len() * 2,
             Self::GroupScales(v) | Self::SoftmaxTotals(v) => v.len() * 8,
             Self::Words(v) => v.len() * 4,
             Self::Mixed(v) => v.len() * 4,
@@ -119,9 +123,14 @@ impl Expect {
                 (relative(&got, want), 1e-3)
             }
             Self::Int8(want) => {
-                let got: Vec<i8> = bytemuck::pod_collect_to_vec(bytes);
-                let worst = got.iter().zip(want).map(|(&a, &b)| (i32::from(a) - i32::from(b)).abs()).max();
-                (worst.unwrap_or(0) as f32, 1.0)
+                let got: Vec<i32> = bytes.iter().map(|&b| i32::from(b as i8)).collect();
+                (steps_apart(&got, want), 1.0)
+            }
+            Self::Int16(want) => {
+                let groups = bytes.chunks_exact(64);
+                let number = |(&high, &low): (&u8, &u8)| i32::from(high as i8) * 256 + i32::from(low as i8);
+                let got: Vec<i32> = groups.flat_map(|g| g[..32].iter().zip(&g[32..]).map(number)).collect();
+                (steps_apart(&got, want), 2.0)
             }
             Self::GroupScales(want) => {
                 let got: Vec<[f32; 2]> = bytemuck::pod_collect_to_vec(bytes);
@@ -166,6 +175,11 @@ impl Expect {
             }
         }
     }
+}
+
+/// The largest difference between integers.
+fn steps_apart(got: &[i32], want: &[i32]) -> f32 {
+    got.iter().zip(want).map(|(a, b)| (a - b).abs()).max().unwrap_or(0) as f32
 }
 
 /// The largest difference relative to the largest wanted magnitude; infinite when anything is not finite.

@@ -21,7 +21,7 @@ pub struct MatVec {
     pub first: u32,
     /// How W is held.
     pub encoding: Encoding,
-    /// How x is held: [`Activation::F32`], or [`Activation::I8`] with 4- and 8-bit weights.
+    /// How x is held: [`Activation::F32`], or an integer format with 4- and 8-bit weights.
     pub x: Activation,
     /// Whether there is a bias.
     pub bias: bool,
@@ -144,8 +144,8 @@ fn cases_of(caps: &Caps, sizes: Sizes) -> Vec<Case> {
             }
             let Ok(encoding) = dtype.encoding() else { continue };
             let floats = matches!(encoding, Encoding::F32 | Encoding::F16);
-            for x in [Activation::F32, Activation::I8] {
-                if !(floats && x == Activation::I8) {
+            for x in [Activation::F32, Activation::I8, Activation::I16] {
+                if !(floats && x.is_integer()) {
                     let bias = i % 2 == 1;
                     let matvec = MatVec { width, outputs, rows, stride: outputs + 3, first: 2, encoding, x, bias };
                     cases.extend(case(&matvec, dtype, caps, sizes));

@@ -19,8 +19,8 @@ pub fn cut(matvec: &MatVec, lanes: u32) -> TextureCut {
     let rows = matvec.rows.next_power_of_two().min(4);
     let workgroups = matvec.outputs.div_ceil(lanes * 8) * matvec.rows.div_ceil(rows);
     let outputs = match (matvec.x, workgroups) {
-        (Activation::I8, 8..) => 8,
-        (Activation::I8, _) => 4,
+        (Activation::I8 | Activation::I16, 8..) => 8,
+        (Activation::I8 | Activation::I16, _) => 4,
         _ => 2,
     };
     TextureCut { outputs, rows }

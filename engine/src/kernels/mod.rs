@@ -2,7 +2,7 @@
 //! self-test on a user's device and benchmarks share.
 //!
 //! To add one: `shaders/kernels/NAME.wgsl`, its lines in `shaders/permutations.txt`, `NAME.rs` here, and its name in
-//! [`all_cases`].
+//! [`TABLES`].
 
 mod activation;
 mod attention;
@@ -27,6 +27,7 @@ mod sample_cases;
 mod sample_record;
 pub mod sample_twin;
 pub mod silu_mul;
+pub mod stream_read;
 mod weight_store;
 pub mod weights;
 
@@ -38,23 +39,31 @@ pub use weight_store::{Storage, WeightStore};
 
 use crate::gpu::Caps;
 
+/// Makes a kernel's cases for a device.
+pub type Table = fn(&Caps, Sizes) -> Vec<Case>;
+
+/// Every table of cases by its kernel's name; `sample` holds those of all `sample_` kernels.
+///
+/// Timed cases are large: who makes one table at a time holds one table at a time in memory.
+pub const TABLES: &[(&str, Table)] = &[
+    ("attention_decode", attention_decode::cases),
+    ("attention_merge", attention_merge::cases),
+    ("attention_prefill", attention_prefill::cases),
+    ("embed", embed::cases),
+    ("gather", gather::cases),
+    ("logprob", logprob::cases),
+    ("matmul", matmul::cases),
+    ("matmul_int8", matmul_int8::cases),
+    ("matmul_matrix", matmul_matrix::cases),
+    ("matvec", matvec::cases),
+    ("rmsnorm", rmsnorm::cases),
+    ("rope_kv", rope_kv::cases),
+    ("silu_mul", silu_mul::cases),
+    ("sample", sample_cases::cases),
+    ("stream_read", stream_read::cases),
+];
+
 /// Every kernel's cases for a device.
 pub fn all_cases(caps: &Caps, sizes: Sizes) -> Vec<Case> {
-    let tables: &[fn(&Caps, Sizes) -> Vec<Case>] = &[
-        attention_decode::cases,
-        attention_merge::cases,
-        attention_prefill::cases,
-        embed::cases,
-        gather::cases,
-        logprob::cases,
-        matmul::cases,
-        matmul_int8::cases,
-        matmul_matrix::cases,
-        matvec::cases,
-        rmsnorm::cases,
-        rope_kv::cases,
-        silu_mul::cases,
-        sample_cases::cases,
-    ];
-    tables.iter().flat_map(|cases| cases(caps, sizes)).collect()
+    TABLES.iter().flat_map(|(_, cases)| cases(caps, sizes)).collect()
 }

@@ -64,7 +64,7 @@ pub fn cases(caps: &Caps, sizes: Sizes) -> Vec<Case> {
     };
     let mut cases = Vec::new();
     for &(rows, width) in shapes {
-        for out in [Activation::F32, Activation::F16, Activation::I8] {
+        for out in [Activation::F32, Activation::F16, Activation::I8, Activation::I16] {
             for add in [false, true] {
                 cases.push(case(&RmsNorm { rows, width, eps: 1e-5, add, out }, caps));
             }

@@ -48,7 +48,7 @@ pub fn cases(caps: &Caps, sizes: Sizes) -> Vec<Case> {
     };
     let mut cases = Vec::new();
     for &(rows, width) in shapes {
-        for out in [Activation::F32, Activation::F16, Activation::I8] {
+        for out in [Activation::F32, Activation::F16, Activation::I8, Activation::I16] {
             let count = u64::from(rows) * u64::from(width);
             // Gates to ±100: the exponential overflows and must give 0, not NaN.
             let gate_up = Data::new(u64::from(width)).floats(count as usize * 2, if rows == 2 { 100.0 } else { 4.0 });

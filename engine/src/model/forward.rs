@@ -8,20 +8,45 @@ use super::step::StepViews;
 use super::{Config, Matrix, Weights};
 use crate::cache::KvViews;
 use crate::formats::blocks::Encoding;
-use crate::gpu::{Caps, Recording, Tier, View};
+use crate::gpu::{Caps, Plan, Recording, Tier, View};
 use crate::kernels::attention_decode::AttentionDecode;
 use crate::kernels::attention_merge::AttentionMerge;
 use crate::kernels::attention_prefill::AttentionPrefill;
 use crate::kernels::matmul::Matmul;
 use crate::kernels::matvec::MatVec;
 use crate::kernels::rope_kv::RopeKv;
-use crate::kernels::{Activation, ActivationViews, matmul_matrix};
+use crate::kernels::{Activation, ActivationViews, matmul_int8, matmul_matrix};
 use crate::kernels::{embed::Embed, gather::Gather, logprob, rmsnorm::RmsNorm, silu_mul::SiluMul};
+use crate::{Error, Result};
 
 /// Most rows of a step that decodes: each its own branch.
 pub const DECODE_ROWS: u32 = 16;
 /// Rows whose logits are made at a time when a whole chunk is scored.
 pub const SCORE_ROWS: u32 = 32;
+
+/// How finely matmul inputs are held where weights are quantized and rows are few.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Precision {
+    /// f32.
+    Float,
+    /// 16-bit integers, as two int8 products: as good as f32 (docs/benchmarks.md has the divergence).
+    Int16,
+    /// 8-bit integers: the fastest, and a few thousandths of a nat away.
+    Int8,
+}
+
+impl std::str::FromStr for Precision {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "float" => Ok(Self::Float),
+            "int16" => Ok(Self::Int16),
+            "int8" => Ok(Self::Int8),
+            _ => Err(Error::Invalid(format!("unknown precision {text:?}: use float, int16 or int8"))),
+        }
+    }
+}
 
 /// What a recording is made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -63,13 +88,13 @@ pub struct Forward<'a> {
     pub scratch: &'a Scratch,
     /// The step buffer.
     pub step: &'a StepViews,
-    /// Whether activations may be rounded to int8.
-    pub int8: bool,
+    /// How finely activations are held.
+    pub precision: Precision,
 }
 
 impl Forward<'_> {
     /// Records a step.
-    pub fn record(&self, shape: Shape) -> Recording {
+    pub fn record(&self, shape: Shape) -> Result<Recording> {
         let Self { config, weights, caps, kv, scratch, step, .. } = *self;
         let rows = shape.rows;
         let mut rec = Recording::default();
@@ -94,7 +119,7 @@ impl Forward<'_> {
             // x += the block before; qkv[rows, (heads + 2 kv_heads) * head_dim] = norm(x) · Wqkv
             let input = self.input(&layer.qkv, shape);
             self.norm(&mut rec, label("attention norm"), rows, index > 0, layer.attention_norm, input);
-            self.linear(&mut rec, label("qkv"), &layer.qkv, rows, input, scratch.qkv);
+            self.linear(&mut rec, label("qkv"), &layer.qkv, rows, input, scratch.qkv)?;
 
             // q, and this step's k and v into the pages
             let rope = RopeKv { rows, heads: config.heads, kv: kv.shape, rotary: config.head_dim, interleaved: false };
@@ -105,26 +130,26 @@ impl Forward<'_> {
             // attention[rows, heads * head_dim], then the output projection
             let input = self.input(&layer.output, shape);
             self.attention(&mut rec, &label, shape, index, input);
-            self.linear(&mut rec, label("output"), &layer.output, rows, input, scratch.delta);
+            self.linear(&mut rec, label("output"), &layer.output, rows, input, scratch.delta)?;
 
             // x += attention; delta = (silu(norm(x) · Wgate) * (norm(x) · Wup)) · Wdown
             let input = self.input(&layer.gate_up, shape);
             self.norm(&mut rec, label("ffn norm"), rows, true, layer.ffn_norm, input);
-            self.linear(&mut rec, label("gate_up"), &layer.gate_up, rows, input, scratch.gate_up);
+            self.linear(&mut rec, label("gate_up"), &layer.gate_up, rows, input, scratch.gate_up)?;
             let input = self.input(&layer.down, shape);
             let silu = SiluMul { rows, width: config.ffn, out: input.format };
             let mut views = vec![scratch.gate_up];
             views.extend(input.views());
             rec.push(label("silu"), silu.plan(caps), &views);
-            self.linear(&mut rec, label("down"), &layer.down, rows, input, scratch.delta);
+            self.linear(&mut rec, label("down"), &layer.down, rows, input, scratch.delta)?;
         }
 
         match shape.head {
             Head::None => {}
-            Head::Sample { greedy } => self.sample(&mut rec, shape, greedy),
-            Head::Score => self.score(&mut rec, rows),
+            Head::Sample { greedy } => self.sample(&mut rec, shape, greedy)?,
+            Head::Score => self.score(&mut rec, rows)?,
         }
-        rec
+        Ok(rec)
     }
 
     fn attention(
@@ -171,7 +196,7 @@ impl Forward<'_> {
     }
 
     /// The next token of each row: logits[rows, vocab] = norm(x) · Whead, then sampling.
-    fn sample(&self, rec: &mut Recording, shape: Shape, greedy: bool) {
+    fn sample(&self, rec: &mut Recording, shape: Shape, greedy: bool) -> Result<()> {
         let Self { config, weights, caps, scratch, step, .. } = *self;
         let (rows, x, add) = if shape.is_chunk {
             let gather = Gather { wanted: 1, width: config.hidden };
@@ -182,12 +207,13 @@ impl Forward<'_> {
             (shape.rows, scratch.x, Some(scratch.delta))
         };
         let head = Shape { rows, is_chunk: false, head: shape.head };
-        self.logits(rec, head, x, add, weights.final_norm);
+        self.logits(rec, head, x, add, weights.final_norm)?;
         sample_shape(config, rows).record(rec, caps, scratch.logits, &scratch.sampling, greedy);
+        Ok(())
     }
 
     /// Scores every row of a chunk, some at a time so that logits stay small.
-    fn score(&self, rec: &mut Recording, rows: u32) {
+    fn score(&self, rec: &mut Recording, rows: u32) -> Result<()> {
         let Self { config, weights, caps, scratch, step, .. } = *self;
         let block = SCORE_ROWS.min(rows);
         let part = |view: View, index: u32, row_bytes: u64| View {
@@ -200,17 +226,18 @@ impl Forward<'_> {
             let shape = Shape { rows: block, is_chunk: true, head: Head::Score };
             let x = part(scratch.x, index, row_bytes);
             let delta = part(scratch.delta, index, row_bytes);
-            self.logits(rec, shape, x, Some(delta), weights.final_norm);
+            self.logits(rec, shape, x, Some(delta), weights.final_norm)?;
             let plan = logprob::LogProb { rows: block, vocab: config.vocab }.plan(caps);
             let views = [scratch.logits, part(step.targets, index, 4), part(scratch.scores, index, 16)];
             rec.push("logprob", plan, &views);
         }
+        Ok(())
     }
 
-    fn logits(&self, rec: &mut Recording, shape: Shape, x: View, delta: Option<View>, norm: View) {
+    fn logits(&self, rec: &mut Recording, shape: Shape, x: View, delta: Option<View>, norm: View) -> Result<()> {
         let input = self.input(&self.weights.head, shape);
         self.norm_of(rec, "final norm".into(), shape.rows, (x, delta), norm, input);
-        self.linear(rec, "head".into(), &self.weights.head, shape.rows, input, self.scratch.logits);
+        self.linear(rec, "head".into(), &self.weights.head, shape.rows, input, self.scratch.logits)
     }
 
     fn norm(&self, rec: &mut Recording, label: String, rows: u32, add: bool, weight: View, out: ActivationViews) {
@@ -241,35 +268,52 @@ impl Forward<'_> {
     }
 
     /// y[rows, outputs] = x[rows, width] · Wᵀ + bias, a dispatch a slice.
-    fn linear(&self, rec: &mut Recording, label: String, matrix: &Matrix, rows: u32, x: ActivationViews, y: View) {
+    fn linear(
+        &self,
+        rec: &mut Recording,
+        label: String,
+        matrix: &Matrix,
+        rows: u32,
+        x: ActivationViews,
+        y: View,
+    ) -> Result<()> {
         for slice in &matrix.slices {
-            let bias = slice.bias.is_some();
-            let plan = match (x.format, self.uses_matvec(rows)) {
-                (_, true) => MatVec {
+            let plan = self.product(matrix, slice, rows, x.format).ok_or_else(|| {
+                Error::Invalid(format!("{label}: no kernel multiplies {:?} by {:?}", slice.encoding, x.format))
+            })?;
+            let mut views = weight_views(slice);
+            views.extend(x.views());
+            views.extend(slice.bias);
+            views.push(y);
+            rec.push(&label, plan, &views);
+        }
+        Ok(())
+    }
+
+    /// The dispatch that multiplies rows in a format by a slice, if there is one.
+    fn product(&self, matrix: &Matrix, slice: &super::Slice, rows: u32, format: Activation) -> Option<Plan> {
+        let product = matmul(matrix, slice, rows);
+        let is_float = matches!(slice.encoding, Encoding::F32 | Encoding::F16);
+        match (format, self.uses_matvec(rows)) {
+            (Activation::F16, true) => None,
+            (_, true) if is_float && format.is_integer() => None,
+            (_, true) => Some(
+                MatVec {
                     width: matrix.width,
                     outputs: slice.outputs,
                     rows,
                     stride: matrix.outputs,
                     first: slice.first,
                     encoding: slice.encoding,
-                    x: x.format,
-                    bias,
+                    x: format,
+                    bias: slice.bias.is_some(),
                 }
                 .plan(self.caps),
-                (Activation::F16, false) => {
-                    match matmul_matrix::plan(&matmul(matrix, slice, rows), self.caps) {
-                        Some(plan) => plan,
-                        // `input` only chooses halves where every slice has a plan.
-                        None => continue,
-                    }
-                }
-                (_, false) => matmul(matrix, slice, rows).plan(),
-            };
-            let mut views = weight_views(slice);
-            views.extend(x.views());
-            views.extend(slice.bias);
-            views.push(y);
-            rec.push(&label, plan, &views);
+            ),
+            (Activation::F32, false) => Some(product.plan()),
+            (Activation::F16, false) => matmul_matrix::plan(&product, self.caps),
+            (Activation::I8, false) => matmul_int8::plan(&product),
+            (Activation::I16, false) => None,
         }
     }
 
@@ -280,16 +324,18 @@ impl Forward<'_> {
 
     /// Where and how a matrix wants its input.
     fn input(&self, matrix: &Matrix, shape: Shape) -> ActivationViews {
-        let every = |wanted: &dyn Fn(&super::Slice) -> bool| matrix.slices.iter().all(wanted);
-        let rows = shape.rows;
-        let format = if self.uses_matvec(rows) {
-            let quantized = every(&|s| !matches!(s.encoding, Encoding::F32 | Encoding::F16));
-            if self.int8 && quantized { Activation::I8 } else { Activation::F32 }
-        } else if every(&|s| matmul_matrix::plan(&matmul(matrix, s, rows), self.caps).is_some()) {
-            Activation::F16
-        } else {
-            Activation::F32
+        let precise = if self.precision == Precision::Int8 { Activation::I8 } else { Activation::I16 };
+        let wanted: &[Activation] = match (self.precision, self.uses_matvec(shape.rows)) {
+            (Precision::Float, true) => &[],
+            (_, true) => &[precise],
+            // Matrices of halves before all; int8 for whoever asked for it.
+            (Precision::Int8, false) => &[Activation::F16, Activation::I8],
+            (_, false) => &[Activation::F16],
         };
+        let suits = |format: &&Activation| {
+            matrix.slices.iter().all(|slice| self.product(matrix, slice, shape.rows, **format).is_some())
+        };
+        let format = wanted.iter().find(suits).copied().unwrap_or(Activation::F32);
         self.scratch.activation(format)
     }
 }

@@ -84,7 +84,7 @@ impl Scratch {
 
     /// The activations in a format.
     pub fn activation(&self, format: Activation) -> ActivationViews {
-        let scales = (format == Activation::I8).then_some(self.activation_scales);
+        let scales = format.is_integer().then_some(self.activation_scales);
         ActivationViews { format, data: self.activations, scales }
     }
 }

@@ -62,3 +62,25 @@ pub struct Weights {
     /// Turns a position, `[head_dim / 2]` fixed-point pairs.
     pub rope_turns: View,
 }
+
+impl Weights {
+    /// (weights, bytes on the GPU) of all matrices and vectors; a tied head counts once.
+    pub fn size(&self) -> (u64, u64) {
+        let vectors = self.layers.iter().flat_map(|layer| [layer.attention_norm, layer.ffn_norm]);
+        let vectors = vectors.chain([self.final_norm]).map(|view| (view.size / 4, view.size));
+        let is_tied = self.head.slices.first().map(|s| s.quants) == self.embedding.slices.first().map(|s| s.quants);
+        let matrices = self.layers.iter().flat_map(|l| [&l.qkv, &l.output, &l.gate_up, &l.down]);
+        let matrices = matrices.chain([&self.embedding]).chain((!is_tied).then_some(&self.head)).map(Matrix::size);
+        vectors.chain(matrices).fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1))
+    }
+}
+
+impl Matrix {
+    /// (weights and biases, bytes).
+    fn size(&self) -> (u64, u64) {
+        let views = |s: &Slice| s.quants.size + s.scales.map_or(0, |v| v.size) + s.bias.map_or(0, |v| v.size);
+        let biases: u64 = self.slices.iter().filter(|s| s.bias.is_some()).map(|s| u64::from(s.outputs)).sum();
+        let weights = u64::from(self.width) * u64::from(self.outputs) + biases;
+        (weights, self.slices.iter().map(views).sum())
+    }
+}

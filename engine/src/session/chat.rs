@@ -29,6 +29,11 @@ impl Chat {
         &self.messages
     }
 
+    /// Forgets everything but the system message. What the next prompt shares with the last one stays cached.
+    pub fn reset(&mut self) {
+        self.messages.retain(|message| message.role == Role::System);
+    }
+
     /// Adds the user's words and starts the answer. Stop tokens of the model are added to `stop`.
     ///
     /// Drive the [`Generation`], then give what it made to [`Chat::answered`]; without that, the question is asked

@@ -5,7 +5,7 @@ use crate::formats::gguf::Gguf;
 use crate::gpu::{Buffers, Caps, Gpu, Readback, Recording, Replay, Tier, View};
 use crate::kernels::attention_prefill::AttentionPrefill;
 use crate::kernels::sample::Settings;
-use crate::model::{self, Config, DECODE_ROWS, Forward, HISTORY_STEPS, Head, Scratch, Shape, Weights};
+use crate::model::{self, Config, DECODE_ROWS, Forward, HISTORY_STEPS, Head, Precision, Scratch, Shape, Weights};
 use crate::model::{StepBuffer, StepData, StepViews, Synthetic};
 use crate::text::{ChatTemplate, Tokenizer};
 use crate::{Error, Result};
@@ -24,13 +24,13 @@ pub struct EngineOptions {
     pub page: u32,
     /// Most rows of a prompt chunk; `None` takes what suits the tier.
     pub chunk: Option<u32>,
-    /// Whether activations may be rounded to int8 where that is faster; `None` takes the default (see the README).
-    pub int8: Option<bool>,
+    /// How finely activations are held; `None` takes 16-bit integers.
+    pub precision: Option<Precision>,
 }
 
 impl Default for EngineOptions {
     fn default() -> Self {
-        Self { context: None, branches: 1, page: 32, chunk: None, int8: None }
+        Self { context: None, branches: 1, page: 32, chunk: None, precision: None }
     }
 }
 
@@ -69,7 +69,7 @@ pub struct Engine {
     step: StepBuffer,
     replays: HashMap<Shape, Replay>,
     chunk: u32,
-    int8: bool,
+    precision: Precision,
 }
 
 impl Engine {
@@ -140,7 +140,7 @@ impl Engine {
         let rows = chunk.max(DECODE_ROWS);
         let scratch = Scratch::reserve(&mut buffers, &config, &gpu.caps, cache.views(), &step, rows);
         buffers.create_all(&gpu)?;
-        let int8 = options.int8.unwrap_or(true);
+        let precision = options.precision.unwrap_or(Precision::Int16);
         Ok(Self {
             gpu,
             config,
@@ -153,7 +153,7 @@ impl Engine {
             step: StepBuffer::new(step),
             replays: HashMap::new(),
             chunk,
-            int8,
+            precision,
         })
     }
 
@@ -177,6 +177,16 @@ impl Engine {
         self.chunk
     }
 
+    /// Rows of the step that runs a prompt chunk of `tokens`.
+    pub fn chunk_rows(&self, tokens: u32) -> u32 {
+        tokens.next_multiple_of(granularity(&self.gpu.caps)).min(self.chunk)
+    }
+
+    /// (weights, bytes on the GPU) of the model.
+    pub fn model_size(&self) -> (u64, u64) {
+        self.weights.size()
+    }
+
     /// Bytes on the GPU: (all, of which KV).
     pub fn gpu_bytes(&self) -> (u64, u64) {
         (self.buffers.total_bytes(), self.cache.bytes())
@@ -192,7 +202,7 @@ impl Engine {
     }
 
     /// The recording of a shape, for people and tests.
-    pub fn recording(&self, shape: Shape) -> Recording {
+    pub fn recording(&self, shape: Shape) -> Result<Recording> {
         Forward {
             config: &self.config,
             weights: &self.weights,
@@ -200,19 +210,19 @@ impl Engine {
             kv: self.cache.views(),
             scratch: &self.scratch,
             step: self.step.views(),
-            int8: self.int8,
+            precision: self.precision,
         }
         .record(shape)
     }
 
     /// A recording's dispatches, a line each.
-    pub fn describe(&self, shape: Shape) -> String {
-        self.recording(shape).describe(&self.buffers)
+    pub fn describe(&self, shape: Shape) -> Result<String> {
+        Ok(self.recording(shape)?.describe(&self.buffers))
     }
 
     fn prepare(&mut self, shape: Shape, progress: &(dyn Fn(LoadEvent) + Sync)) -> Result<()> {
         if !self.replays.contains_key(&shape) {
-            let recording = self.recording(shape);
+            let recording = self.recording(shape)?;
             let warm_up = |done, total| progress(LoadEvent::Pipelines { done, total });
             let replay = Replay::new(&self.gpu, &recording, &self.buffers, &warm_up)?;
             self.replays.insert(shape, replay);
@@ -273,8 +283,7 @@ impl Engine {
                 Head::Score
             }
         };
-        let rows = count.next_multiple_of(granularity(&self.gpu.caps)).min(self.chunk);
-        let shape = Shape { rows, is_chunk: true, head };
+        let shape = Shape { rows: self.chunk_rows(count), is_chunk: true, head };
         self.prepare(shape, &|_| {})?;
         self.cache.extend(branch, count)?;
         self.submit(shape, &data, copy)

@@ -85,7 +85,8 @@ pub struct Generation<'e> {
     branch: BranchId,
     request: Request,
     matcher: StopMatcher,
-    detokenizer: Detokenizer,
+    /// Synthetic models have none: their tokens are not text.
+    detokenizer: Option<Detokenizer>,
     /// Readbacks of steps in flight, oldest first, and those that are free.
     in_flight: VecDeque<Readback>,
     free: Vec<Readback>,
@@ -125,7 +126,7 @@ impl Engine {
         }
         let most_tokens = request.stop.max_tokens.unwrap_or(room).min(room);
         request.stop.max_tokens = Some(most_tokens);
-        let detokenizer = self.tokenizer()?.stream(request.special);
+        let detokenizer = self.tokenizer.as_ref().map(|tokenizer| tokenizer.stream(request.special));
         // Software drivers gain nothing from deep queues, and pay for what is undone.
         let look_ahead = if self.gpu.caps.tier == Tier::Software { 2 } else { 4 };
         let free = (0..look_ahead).map(|_| Readback::new(&self.gpu, 16)).collect::<Result<Vec<_>>>()?;
@@ -187,6 +188,18 @@ impl Generation<'_> {
         &self.accepted[..self.accepted.len().min(self.submitted.saturating_sub(1))]
     }
 
+    /// How it goes: what [`Event::End`] reports, at any time.
+    pub fn statistics(&self) -> Statistics {
+        let first_token = self.first_token.unwrap_or_else(Instant::now);
+        Statistics {
+            cached_tokens: self.cached as usize,
+            prompt_tokens: self.request.prompt.len(),
+            tokens: self.accepted.len(),
+            first_token_seconds: (first_token - self.started).as_secs_f64(),
+            decode_seconds: first_token.elapsed().as_secs_f64(),
+        }
+    }
+
     fn accept(&mut self, id: u32, logprob: f32) -> Result<Event> {
         if id >= self.engine.config.vocab {
             return Err(Error::Kernel {
@@ -194,7 +207,7 @@ impl Generation<'_> {
                 problem: format!("chose token {id} of {}: the logits are not numbers", self.engine.config.vocab),
             });
         }
-        let text = self.detokenizer.push(id);
+        let text = self.detokenizer.as_mut().map(|d| d.push(id)).unwrap_or_default();
         let (text, stop) = self.matcher.push(id, &text);
         if let Some(stop @ Stop::Token(_)) = stop {
             return Ok(self.end(stop, text));
@@ -243,17 +256,9 @@ impl Generation<'_> {
         // The matcher has seen the end: text that it or the detokenizer still holds is shown, unless a string ended it.
         if !matches!(stop, Stop::String(_)) {
             text.push_str(&self.matcher.finish());
-            text.push_str(&self.detokenizer.finish());
+            text.push_str(&self.detokenizer.as_mut().map(Detokenizer::finish).unwrap_or_default());
         }
-        let first_token = self.first_token.unwrap_or_else(Instant::now);
-        let statistics = Statistics {
-            cached_tokens: self.cached as usize,
-            prompt_tokens: self.request.prompt.len(),
-            tokens: self.accepted.len(),
-            first_token_seconds: (first_token - self.started).as_secs_f64(),
-            decode_seconds: first_token.elapsed().as_secs_f64(),
-        };
-        Event::End { stop, text, statistics }
+        Event::End { stop, text, statistics: self.statistics() }
     }
 }
 

@@ -1,0 +1,33 @@
+//! `ruminate bench`: how fast models and kernels are on this device.
+
+mod kernels;
+mod model;
+mod profile;
+mod runner;
+mod statistics;
+
+use crate::args::Global;
+use anyhow::Result;
+
+#[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Args {
+    #[command(subcommand)]
+    what: Option<What>,
+    #[command(flatten)]
+    model: model::Args,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    /// Measure each kernel at the shapes of a 7B model
+    Kernels(kernels::Args),
+}
+
+/// Measures what was asked for.
+pub fn run(global: &Global, args: &Args) -> Result<()> {
+    match &args.what {
+        Some(What::Kernels(args)) => kernels::run(global, args),
+        None => model::run(global, &args.model),
+    }
+}

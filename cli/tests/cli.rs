@@ -1,0 +1,251 @@
+//! The command as a program: what it prints, its exit codes, and what it says about bad input.
+//!
+//! Each start opens a device, so a test asks for several things of one start where it can.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "clippy.toml allows them in tests, but not in their helpers")]
+
+use ruminate_tests::{Golden, goldens, goldens_folder};
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+fn ruminate<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ruminate"));
+    // Mesa complains without a folder for sockets.
+    command.args(args).stdin(Stdio::null()).env("XDG_RUNTIME_DIR", std::env::temp_dir());
+    command
+}
+
+fn output<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Output {
+    ruminate(args).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// What a successful run printed.
+fn stdout<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> String {
+    let output = output(args);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+/// What a run that must fail with `code` said, after the usual checks.
+fn failure(command: &mut Command, code: i32) -> String {
+    let output = command.output().unwrap();
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{said}");
+    assert!(!said.contains("panicked"), "{said}");
+    if code == 1 {
+        assert!(said.starts_with("error: ") && said.lines().count() == 1, "{said}");
+    }
+    assert!(output.stdout.is_empty(), "{}", text(&output.stdout));
+    said
+}
+
+fn model(name: &str) -> String {
+    goldens_folder().join(format!("{name}.gguf")).display().to_string()
+}
+
+fn json(line: &str) -> serde_json::Value {
+    serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}"))
+}
+
+const RAW: [&str; 7] = ["run", "--raw", "--prompt", "the thin", "--max-tokens", "8", "--json"];
+
+/// The tokens of a generation, after checking its events.
+fn generated(model: &str, more: &[&str]) -> Vec<u64> {
+    let printed = stdout(RAW.iter().copied().chain(["--model", model]).chain(more.iter().copied()));
+    let events: Vec<_> = printed.lines().map(json).collect();
+    assert_eq!(events.first().unwrap()["event"], "prefill", "{printed}");
+    let end = events.last().unwrap();
+    assert_eq!(end["event"], "end", "{printed}");
+    let tokens: Vec<_> = events.iter().filter(|event| event["event"] == "token").collect();
+    assert_eq!(end["tokens"], tokens.len(), "{printed}");
+    assert!(tokens.iter().all(|token| token["logprob"].as_f64().unwrap() <= 0.0), "{printed}");
+    tokens.iter().map(|token| token["id"].as_u64().unwrap()).collect()
+}
+
+#[test]
+fn the_same_seed_gives_the_same_tokens() {
+    let model = model("tiny-llama");
+    let greedy = generated(&model, &["--temperature", "0"]);
+    // It may end early, on a token that ends turns.
+    assert!(greedy.len() > 1);
+    assert_eq!(generated(&model, &["--temperature", "0", "--seed", "5"]), greedy);
+    let seeded = generated(&model, &["--temperature", "3", "--top-p", "1", "--seed", "5"]);
+    assert_eq!(generated(&model, &["--temperature", "3", "--top-p", "1", "--seed", "5"]), seeded);
+    assert_ne!(generated(&model, &["--temperature", "3", "--top-p", "1", "--seed", "6"]), seeded);
+}
+
+#[test]
+fn chat_reads_lines_and_commands() {
+    let mut command = ruminate(["run", "--model", &model("tiny-qwen2"), "--temperature", "0", "--max-tokens", "4"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"hello\n\n/reset\nhello\n/nonsense\n/quit\nnot read\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let said = text(&output.stderr);
+    let statistics: Vec<&str> = said.lines().filter(|line| line.starts_with("[4 tokens")).collect();
+    assert_eq!(statistics.len(), 2, "{said}");
+    assert!(said.contains("/nonsense is no command"), "{said}");
+    // After /reset the same words get the same answer.
+    let answers = text(&output.stdout);
+    let (first, second) = answers.split_at(answers.len() / 2);
+    assert_eq!(first, second, "{answers}");
+}
+
+#[test]
+fn stop_strings_end_the_answer() {
+    let model = model("tiny-llama");
+    let plain = stdout(["run", "--raw", "--prompt", "the thin", "--model", &model, "--temperature", "0", "-n", "40"]);
+    let stop = plain.chars().rfind(char::is_ascii_graphic).unwrap().to_string();
+    let mut args = vec!["run", "--raw", "--prompt", "the thin", "--model", &model, "--temperature", "0", "-n", "40"];
+    args.extend(["--stop", &stop]);
+    let stopped = stdout(args);
+    let before = plain.find(&stop).unwrap();
+    assert_eq!(stopped.trim_end_matches('\n'), &plain[..before]);
+}
+
+/// Natural log-probabilities of each next token, from a golden's logits.
+fn wanted(golden: &Golden) -> Vec<f64> {
+    let vocab = golden.logits.len() / golden.ids.len();
+    let next = |(row, &id): (&[f32], &u32)| {
+        let highest = row.iter().fold(f32::MIN, |most, &logit| most.max(logit));
+        let sum: f64 = row.iter().map(|&logit| f64::from(logit - highest).exp()).sum();
+        f64::from(row[id as usize] - highest) - sum.ln()
+    };
+    golden.logits.chunks(vocab).zip(&golden.ids[1..]).map(next).collect()
+}
+
+#[test]
+fn scores_agree_with_transformers() {
+    for golden in goldens().iter().filter(|golden| ["tiny-llama-untied", "tiny-qwen2"].contains(&golden.name.as_str()))
+    {
+        let ids = golden.ids.iter().map(u32::to_string).collect::<Vec<_>>().join(",");
+        let printed =
+            stdout(["score", "--json", "--precision", "float", "--ids", &ids, "--model", &model(&golden.name)]);
+        assert_eq!(printed.lines().count(), 1, "{printed}");
+        let object = json(&printed);
+        assert_eq!(object["ids"], serde_json::json!(golden.ids));
+        let logprobs = object["logprobs"].as_array().unwrap();
+        assert_eq!(logprobs.len(), golden.ids.len());
+        assert!(logprobs[0].is_null());
+        for (got, want) in logprobs[1..].iter().zip(wanted(golden)) {
+            let got = got.as_f64().unwrap();
+            // Keys and values are halves: unlikely tokens, at -10 and below, are off by a little more.
+            assert!((got - want).abs() <= 1e-3 * want.abs().max(1.0), "{}: {got} and not {want}", golden.name);
+        }
+    }
+}
+
+#[test]
+fn one_token_has_no_log_probability() {
+    let model = model("tiny-llama");
+    assert_eq!(stdout(["score", "--json", "--ids", "7", "--model", &model]), "{\"ids\":[7],\"logprobs\":[null]}\n");
+    let table = stdout(["score", "--text", "the thin", "--model", &model]);
+    assert!(table.contains("perplexity"), "{table}");
+}
+
+#[test]
+fn selftest_reports_tiers() {
+    let report = json(&stdout(["selftest", "--json", "--filter", "silu_mul"]));
+    assert_eq!(report["passed"], true);
+    let tiers = report["tiers"].as_array().unwrap();
+    assert_eq!(tiers.len(), 4);
+    assert!(tiers[0]["kernels"][0]["cases"].as_u64().unwrap() > 3, "{report}");
+}
+
+#[test]
+fn bench_measures_models_and_kernels() {
+    let model = model("tiny-qwen2-q8_0");
+    let args = ["-p", "40", "-n", "4", "-d", "0,20", "-r", "2", "-o", "json", "--profile", "--model", &model];
+    let rows = json(&stdout(["bench"].iter().chain(&args)));
+    let rows = rows.as_array().unwrap();
+    let tests: Vec<_> = rows.iter().map(|row| row["test"].as_str().unwrap()).collect();
+    assert_eq!(tests, ["pp40", "tg4", "pp40 @ d20", "tg4 @ d20"]);
+    for row in rows {
+        assert!(row["avg_ts"].as_f64().unwrap() > 0.0, "{row}");
+        assert!(row["dispatches_per_step"].as_u64().unwrap() > 10, "{row}");
+        assert!(row["profile"].as_array().unwrap().iter().any(|part| part["part"] == "qkv"), "{row}");
+    }
+    let csv = stdout(["bench", "kernels", "--filter", "gather", "-o", "csv"]);
+    assert!(csv.starts_with("kernel,shape,") && csv.lines().count() == 2, "{csv}");
+}
+
+#[test]
+fn devices_and_files_are_listed() {
+    assert!(!json(&stdout(["devices", "--json"])).as_array().unwrap().is_empty());
+    let listing = stdout(["inspect", &model("tiny-llama-q4_1")]);
+    assert!(listing.contains("token_embd.weight") && listing.contains("Q4_1"), "{listing}");
+}
+
+/// A changed copy of a tiny model.
+fn damaged(folder: &Path, change: impl FnOnce(&mut Vec<u8>)) -> PathBuf {
+    let mut bytes = std::fs::read(model("tiny-llama")).unwrap();
+    change(&mut bytes);
+    let path = folder.join("damaged.gguf");
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
+#[test]
+fn bad_files_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("missing.gguf").display().to_string();
+    let said = failure(&mut ruminate(["run", "--prompt", "hi", "--model", &missing]), 1);
+    assert!(said.contains("missing.gguf") && said.contains("cargo xtask model"), "{said}");
+
+    let mut command = ruminate(["score", "--text", "hi"]);
+    let said = failure(command.env("RUMINATE_MODELS", folder.path()), 1);
+    assert!(said.contains("cargo xtask model"), "{said}");
+
+    let half = damaged(folder.path(), |bytes| bytes.truncate(bytes.len() / 2)).display().to_string();
+    let said = failure(&mut ruminate(["run", "--prompt", "hi", "--model", &half]), 1);
+    assert!(said.contains("damaged.gguf") && said.contains("ownload"), "{said}");
+
+    let other = damaged(folder.path(), |bytes| {
+        // The key, the value's type and length, then the value.
+        let key = b"general.architecture";
+        let at = bytes.windows(key.len()).position(|window| window == key).unwrap() + key.len() + 12;
+        bytes[at..at + 5].copy_from_slice(b"mamba");
+    });
+    let said = failure(&mut ruminate(["bench", "--model", &other.display().to_string()]), 1);
+    assert!(said.contains("mamba") && said.contains("llama"), "{said}");
+}
+
+#[test]
+fn bad_requests_say_what_to_do() {
+    let model = model("tiny-llama");
+    let long = "word ".repeat(60);
+    let said = failure(&mut ruminate(["run", "--prompt", &long, "--ctx", "64", "--model", &model]), 1);
+    assert!(said.contains("64") && said.contains("--ctx"), "{said}");
+
+    let said = failure(&mut ruminate(["run", "--prompt", "hi", "--gpu", "voodoo 2", "--model", &model]), 1);
+    assert!(said.contains("voodoo 2") && said.contains("There are: 0: "), "{said}");
+
+    let said = failure(&mut ruminate(["run", "--prompt", "hi", "--temperature", "-1", "--model", &model]), 1);
+    assert!(said.contains("temperature"), "{said}");
+
+    let said = failure(&mut ruminate(["score", "--ids", "1,9999", "--model", &model]), 1);
+    assert!(said.contains("9999"), "{said}");
+
+    let said = failure(&mut ruminate(["run", "--raw"]), 2);
+    assert!(said.contains("--prompt"), "{said}");
+    failure(&mut ruminate(["score"]), 2);
+    failure(&mut ruminate(["run", "--no-such-flag"]), 2);
+    let said = failure(&mut ruminate(["bench", "--synthetic", "qwen9"]), 2);
+    assert!(said.contains("qwen2.5-7b"), "{said}");
+}
+
+#[test]
+fn a_machine_without_adapters_is_told_what_to_install() {
+    for args in [&["run", "--prompt", "hi", "--model", &model("tiny-llama")][..], &["devices"], &["selftest"]] {
+        let mut command = ruminate(args);
+        command.envs(["VK_ICD_FILENAMES", "VK_DRIVER_FILES"].map(|name| (name, "/nonexistent")));
+        let said = failure(&mut command, 1);
+        assert!(said.contains("no GPU adapter") && said.contains("nstall"), "{said}");
+    }
+}
