@@ -1,5 +1,7 @@
 //! Models against reference implementations: goldens made by `tests/goldens/make.py`.
 
+#![allow(clippy::unwrap_used, reason = "clippy.toml allows it in tests, but not in their helpers")]
+
 use ruminate::gpu::{Gpu, GpuOptions, Tier};
 use ruminate::model::Precision;
 use ruminate::session::{Engine, EngineOptions};

@@ -44,7 +44,7 @@ struct Params {
 impl AttentionDecode {
     /// Splits that fill a device with `rows` rows of up to `context` positions.
     pub fn suggested_splits(caps: &Caps, kv: &KvShape, rows: u32, context: u32) -> u32 {
-        let wanted = if caps.tier == Tier::Software { 4 } else { 128 };
+        let wanted = if caps.tier == Tier::Software { 4 } else { 256 };
         // A workgroup without subgroups takes four positions an invocation.
         let least = if caps.subgroup.is_some() { 2 * RUN } else { 8 * RUN };
         let most = context.div_ceil(least).clamp(1, 64);
