@@ -8,7 +8,11 @@ struct Params {
     tokens: u32,      // the slice's rows
 }
 @group(0) @binding(0) var<uniform> params: Params;
+#ifdef TEXTURE
+#import weights_texture
+#else
 #import weights
+#endif
 @group(0) @binding(3) var<storage, read> rows: array<vec4<u32>>;      // [rows] see shared/rows.wgsl
 @group(0) @binding(4) var<storage, read> sampled: array<u32>;         // [slots] tokens the GPU chose
 @group(0) @binding(5) var<storage, read_write> x: array<vec4<f32>>;   // [rows, K]
@@ -26,6 +30,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
     let width4 = params.width / 4u;
     for (var i = lane; i < width4; i += WG) {
+#ifdef TEXTURE
+        x[group.x * width4 + i] = texture_weight4(row, params.width / 32u, i);
+#else
         x[group.x * width4 + i] = weight4(row * (params.width / 32u), i);
+#endif
     }
 }

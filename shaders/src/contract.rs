@@ -12,6 +12,8 @@ pub enum Access {
     Read,
     /// `var<storage, read_write>`.
     ReadWrite,
+    /// `var` of type `texture_storage_2d<rgba32uint, read>`.
+    Texture,
 }
 
 /// One binding of group 0.
@@ -25,7 +27,8 @@ pub struct Binding {
     pub access: Access,
 }
 
-/// Reads the bindings from lines of the form `@group(0) @binding(N) var<...> name: type;`, sorted by index.
+/// Reads the bindings from lines of the form `@group(0) @binding(N) var<...> name: type;`, or `var` for
+/// textures, sorted by index.
 pub(crate) fn read(wgsl: &str) -> Result<Vec<Binding>, String> {
     let mut bindings = Vec::new();
     for line in wgsl.lines().filter(|line| line.starts_with("@group(0)")) {
@@ -40,12 +43,17 @@ pub(crate) fn read(wgsl: &str) -> Result<Vec<Binding>, String> {
 
 fn binding(line: &str) -> Option<Binding> {
     let (index, rest) = line.split_once("@binding(")?.1.split_once(')')?;
-    let (space, rest) = rest.split_once("var<")?.1.split_once('>')?;
+    let (space, variable) = match rest.trim_start().strip_prefix("var<") {
+        Some(rest) => rest.split_once('>')?,
+        None => ("", rest.trim_start().strip_prefix("var ")?),
+    };
+    let (name, kind) = variable.split_once(':')?;
     let access = match space.replace(' ', "").as_str() {
         "uniform" => Access::Uniform,
         "storage" | "storage,read" => Access::Read,
         "storage,read_write" => Access::ReadWrite,
+        "" if kind.trim_start().starts_with("texture_storage_2d<rgba32uint, read>") => Access::Texture,
         _ => return None,
     };
-    Some(Binding { index: index.parse().ok()?, name: rest.split_once(':')?.0.trim().to_owned(), access })
+    Some(Binding { index: index.parse().ok()?, name: name.trim().to_owned(), access })
 }

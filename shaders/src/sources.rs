@@ -19,6 +19,7 @@ pub const KERNELS: &[(&str, &str)] = files!(
     "matmul_int8",
     "matmul_matrix",
     "matvec",
+    "matvec_texture",
     "rmsnorm",
     "rope_kv",
     "sample_draw",
@@ -37,6 +38,8 @@ pub const SHARED: &[(&str, &str)] = files!(
     "cut",
     "lane_top",
     "matvec_float",
+    "matvec_texture_f32",
+    "matvec_texture_int",
     "matvec_w4",
     "matvec_w8",
     "prefix",
@@ -48,6 +51,7 @@ pub const SHARED: &[(&str, &str)] = files!(
     "top",
     "turns",
     "weights",
+    "weights_texture",
 );
 
 /// The text of `name` in `files`.

@@ -1,7 +1,10 @@
-//! Buffers by handle: reserved first (so that recordings can be made and tested without a GPU), created once.
+//! Buffers by handle: reserved first (so that recordings can be made and tested without a GPU), created once. On
+//! software drivers some are textures, in which those drivers read faster.
 
+use super::texture::Texture;
 use super::{Gpu, tier::Caps};
 use crate::{Error, Result};
+use ruminate_shaders::Access;
 use wgpu::BufferUsages;
 
 /// A buffer's handle in a [`Buffers`] table.
@@ -23,7 +26,14 @@ pub struct View {
 struct Entry {
     name: String,
     size: u64,
-    buffer: Option<wgpu::Buffer>,
+    is_texture: bool,
+    resource: Option<Resource>,
+}
+
+#[derive(Debug)]
+enum Resource {
+    Buffer(wgpu::Buffer),
+    Texture(Texture),
 }
 
 /// A table of buffers.
@@ -35,24 +45,43 @@ pub struct Buffers {
 impl Buffers {
     /// Names a buffer of `size` bytes (rounded up to 16) without creating it.
     pub fn reserve(&mut self, name: impl Into<String>, size: u64) -> View {
+        self.reserve_as(name.into(), size, false)
+    }
+
+    /// Names a texture of `texels` texels of four words without creating it.
+    pub fn reserve_texture(&mut self, name: impl Into<String>, texels: u64) -> View {
+        self.reserve_as(name.into(), texels * 16, true)
+    }
+
+    fn reserve_as(&mut self, name: String, size: u64, is_texture: bool) -> View {
         let size = size.max(16).next_multiple_of(16);
-        self.entries.push(Entry { name: name.into(), size, buffer: None });
+        self.entries.push(Entry { name, size, is_texture, resource: None });
         View { buffer: BufferId(self.entries.len() as u32 - 1), offset: 0, size }
     }
 
     /// Creates the buffer behind `id` if it is not there yet, zeroed.
     pub fn create(&mut self, gpu: &Gpu, id: BufferId) -> Result<&wgpu::Buffer> {
-        let entry = &mut self.entries[id.0 as usize];
-        if entry.buffer.is_none() {
-            let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
-            entry.buffer = Some(gpu.create_buffer(&entry.name, entry.size, usage)?);
-        }
+        self.make(gpu, id)?;
         self.get(id)
+    }
+
+    /// Creates the buffer or texture behind `id` if it is not there yet.
+    pub fn make(&mut self, gpu: &Gpu, id: BufferId) -> Result<()> {
+        let entry = &mut self.entries[id.0 as usize];
+        if entry.resource.is_none() {
+            entry.resource = Some(if entry.is_texture {
+                Resource::Texture(Texture::new(gpu, &entry.name, entry.size / 16)?)
+            } else {
+                let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
+                Resource::Buffer(gpu.create_buffer(&entry.name, entry.size, usage)?)
+            });
+        }
+        Ok(())
     }
 
     /// Creates every buffer that is not there yet.
     pub fn create_all(&mut self, gpu: &Gpu) -> Result<()> {
-        (0..self.entries.len() as u32).try_for_each(|i| self.create(gpu, BufferId(i)).map(|_| ()))
+        (0..self.entries.len() as u32).try_for_each(|i| self.make(gpu, BufferId(i)))
     }
 
     /// Reserves, creates and fills a buffer.
@@ -64,10 +93,43 @@ impl Buffers {
         Ok(view)
     }
 
+    /// Writes whole texels (four words each) into a created texture, from texel `first` on.
+    pub fn write_texels(&self, gpu: &Gpu, id: BufferId, first: u64, words: &[u32]) -> Result<()> {
+        let entry = &self.entries[id.0 as usize];
+        match &entry.resource {
+            Some(Resource::Texture(texture)) if first * 16 + words.len() as u64 * 4 <= entry.size => {
+                texture.write(gpu, first, words);
+                Ok(())
+            }
+            _ => Err(Error::Invalid(format!("{} takes no {} words from texel {first}", entry.name, words.len()))),
+        }
+    }
+
     /// The created buffer.
     pub fn get(&self, id: BufferId) -> Result<&wgpu::Buffer> {
         let entry = &self.entries[id.0 as usize];
-        entry.buffer.as_ref().ok_or_else(|| Error::Invalid(format!("buffer {} was reserved, not created", entry.name)))
+        match &entry.resource {
+            Some(Resource::Buffer(buffer)) => Ok(buffer),
+            Some(Resource::Texture(_)) => Err(Error::Invalid(format!("{} is a texture, not a buffer", entry.name))),
+            None => Err(Error::Invalid(format!("buffer {} was reserved, not created", entry.name))),
+        }
+    }
+
+    /// What a view binds where a kernel asks for `access`.
+    pub(super) fn resource(&self, view: View, access: Access, caps: &Caps) -> Result<wgpu::BindingResource<'_>> {
+        let entry = &self.entries[view.buffer.0 as usize];
+        match &entry.resource {
+            Some(Resource::Texture(texture)) if access == Access::Texture => Ok(texture.resource()),
+            _ if access == Access::Texture => Err(Error::Invalid(format!("{} is no texture", entry.name))),
+            _ => {
+                self.check(view, caps)?;
+                Ok(wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+                    buffer: self.get(view.buffer)?,
+                    offset: view.offset,
+                    size: std::num::NonZeroU64::new(view.size),
+                }))
+            }
+        }
     }
 
     /// The buffer's name.
@@ -81,7 +143,7 @@ impl Buffers {
     }
 
     /// Checks that a view fits its buffer and one binding of the device.
-    pub(super) fn check(&self, view: View, caps: &Caps) -> Result<()> {
+    fn check(&self, view: View, caps: &Caps) -> Result<()> {
         let entry = &self.entries[view.buffer.0 as usize];
         let end = view.offset.checked_add(view.size);
         if end.is_none_or(|end| end > entry.size) || !view.offset.is_multiple_of(caps.storage_align) {

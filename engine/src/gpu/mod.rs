@@ -11,6 +11,7 @@ mod quirks;
 mod readback;
 mod recording;
 mod replay;
+mod texture;
 mod tier;
 mod timing;
 

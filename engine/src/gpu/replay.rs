@@ -54,12 +54,7 @@ impl Replay {
                     params.resource(&command.plan.params).ok_or_else(|| fail("has no parameters".into()))?
                 } else {
                     let view = *views.next().ok_or_else(|| fail(format!("nothing bound to {}", binding.name)))?;
-                    buffers.check(view, &gpu.caps)?;
-                    wgpu::BindingResource::Buffer(wgpu::BufferBinding {
-                        buffer: buffers.get(view.buffer)?,
-                        offset: view.offset,
-                        size: std::num::NonZeroU64::new(view.size),
-                    })
+                    buffers.resource(view, binding.access, &gpu.caps)?
                 };
                 entries.push(wgpu::BindGroupEntry { binding: binding.index, resource });
             }

@@ -10,7 +10,8 @@ pub enum Tier {
     /// WebGPU's default limits: 8 storage buffers a stage, 128 MiB bindings, 16 KiB workgroup memory, 256
     /// invocations; no f16 arithmetic, no subgroups.
     Portable,
-    /// A driver that runs on the CPU: no barriers, one invocation a matrix row, SIMD lanes over rows.
+    /// A driver that runs on the CPU: no barriers, one invocation a matrix row, SIMD lanes over rows, weights in
+    /// textures.
     Software,
     /// Subgroups of one known size.
     Subgroup,
@@ -52,6 +53,8 @@ pub struct Caps {
     pub tier: Tier,
     /// Subgroup size, when it is fixed and the tier uses subgroups.
     pub subgroup: Option<u32>,
+    /// Lanes of a subgroup in the software tier, 4 or 8, where it keeps quantized weights in textures.
+    pub texture_lanes: Option<u32>,
     /// Edge of the cooperative matrices, 16 or 8, in the matrix tier.
     pub matrix_tile: Option<u32>,
     /// Largest storage binding in bytes: tensors above it are split by rows.
@@ -70,6 +73,14 @@ pub struct Caps {
     pub timestamps: bool,
     /// Whether single dispatches can be timed.
     pub timestamps_inside: bool,
+}
+
+impl Caps {
+    /// Subgroup size for kernels that sum or round a few numbers (normalisation, activations): there subgroups pay on
+    /// software drivers too: they save a third at 64 rows.
+    pub fn small_subgroup(&self) -> Option<u32> {
+        self.subgroup.or(self.texture_lanes)
+    }
 }
 
 /// The tier, features and limits to ask of an adapter.
@@ -112,7 +123,8 @@ pub(super) fn choose(adapter: &wgpu::Adapter, forced: Option<Tier>) -> Result<Ch
         });
     }
     let mut wanted = Features::TIMESTAMP_QUERY | Features::TIMESTAMP_QUERY_INSIDE_PASSES;
-    if tier >= Tier::Subgroup {
+    let texture_lanes = subgroup.filter(|&size| tier == Tier::Software && (size == 4 || size == 8));
+    if tier >= Tier::Subgroup || texture_lanes.is_some() {
         wanted |= Features::SUBGROUP | Features::SUBGROUP_BARRIER;
     }
     if tier == Tier::Matrix {
@@ -124,6 +136,7 @@ pub(super) fn choose(adapter: &wgpu::Adapter, forced: Option<Tier>) -> Result<Ch
     let caps = Caps {
         tier,
         subgroup: subgroup.filter(|_| tier >= Tier::Subgroup),
+        texture_lanes,
         matrix_tile: matrix_tile.filter(|_| tier == Tier::Matrix),
         max_binding: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),
         max_buffer: limits.max_buffer_size,

@@ -38,7 +38,7 @@ impl AttentionMerge {
             Tier::Software => 1,
             _ => self.splits.next_power_of_two().min(256 / chunks).max(1),
         };
-        let subgroup = if caps.subgroup.is_some() { "SUBGROUP" } else { "" };
+        let subgroup = if caps.small_subgroup().is_some() { "SUBGROUP" } else { "" };
         Plan::new("attention_merge", &[self.out.define(), subgroup])
             .constant("WG", chunks * slices)
             .constant("HEAD_DIM", self.head_dim)

@@ -35,6 +35,8 @@ pub struct Case {
 pub struct CaseBuffer {
     /// What it holds before the dispatch.
     pub bytes: Vec<u8>,
+    /// It is a texture of four words a texel.
+    pub is_texture: bool,
     /// What it must hold after, if the kernel writes it.
     pub expect: Option<Expect>,
 }
@@ -42,17 +44,22 @@ pub struct CaseBuffer {
 impl CaseBuffer {
     /// A buffer the kernel reads.
     pub fn input<T: bytemuck::NoUninit>(data: &[T]) -> Self {
-        Self { bytes: bytemuck::cast_slice(data).to_vec(), expect: None }
+        Self { bytes: bytemuck::cast_slice(data).to_vec(), is_texture: false, expect: None }
+    }
+
+    /// A texture the kernel reads.
+    pub fn texture(words: &[u32]) -> Self {
+        Self { is_texture: true, ..Self::input(words) }
     }
 
     /// A buffer the kernel fills. It starts as 0xCD bytes, so that what is not written shows.
     pub fn output(expect: Expect) -> Self {
-        Self { bytes: vec![0xCD; expect.byte_len()], expect: Some(expect) }
+        Self { bytes: vec![0xCD; expect.byte_len()], is_texture: false, expect: Some(expect) }
     }
 
     /// A buffer the kernel changes.
     pub fn in_out<T: bytemuck::NoUninit>(data: &[T], expect: Expect) -> Self {
-        Self { bytes: bytemuck::cast_slice(data).to_vec(), expect: Some(expect) }
+        Self { bytes: bytemuck::cast_slice(data).to_vec(), is_texture: false, expect: Some(expect) }
     }
 }
 
@@ -216,7 +223,16 @@ fn prepare(gpu: &Gpu, case: &Case) -> Result<Prepared> {
         .buffers
         .iter()
         .enumerate()
-        .map(|(i, b)| buffers.upload(gpu, format!("{} {i}", case.kernel), &b.bytes))
+        .map(|(i, b)| {
+            let name = format!("{} {i}", case.kernel);
+            if !b.is_texture {
+                return buffers.upload(gpu, name, &b.bytes);
+            }
+            let view = buffers.reserve_texture(name, b.bytes.len() as u64 / 16);
+            buffers.make(gpu, view.buffer)?;
+            buffers.write_texels(gpu, view.buffer, 0, &bytemuck::pod_collect_to_vec(&b.bytes))?;
+            Ok(view)
+        })
         .collect::<Result<Vec<View>>>()?;
     let mut recording = Recording::default();
     recording.push(&case.label, case.plan.clone(), &views);

@@ -1,6 +1,6 @@
 //! Embedding lookup from quantized rows.
 
-use super::{Case, CaseBuffer, Data, Expect, Sizes, weights};
+use super::{Case, CaseBuffer, Data, Expect, Sizes, Storage, weights};
 use crate::formats::blocks::Encoding;
 use crate::gpu::{Caps, Plan};
 
@@ -31,9 +31,14 @@ struct Params {
 }
 
 impl Embed {
-    /// Binds quants (and scales), rows, sampled tokens, x `[rows, width]`.
-    pub fn plan(&self, _caps: &Caps) -> Plan {
-        Plan::new("embed", &[weights::define(self.encoding)])
+    /// Binds the table as [`Storage::of`] it (quants and scales, or a texture), rows, sampled tokens, x
+    /// `[rows, width]`.
+    pub fn plan(&self, caps: &Caps) -> Plan {
+        let defines = match Storage::of(caps, self.encoding) {
+            Storage::Buffers => [weights::define(self.encoding), ""],
+            Storage::Texture => [weights::texture_define(self.encoding), "TEXTURE"],
+        };
+        Plan::new("embed", &defines)
             .constant("WG", if self.width >= 1024 { 128 } else { 32 })
             .params(Params { width: self.width, first_token: self.first_token, tokens: self.tokens })
             .grid(self.rows, 1, 1)
@@ -75,7 +80,7 @@ fn case(rows: u32, width: u32, tokens: u32, dtype: crate::formats::Dtype, caps: 
             x.copy_from_slice(&table.row((token - first_token) as usize));
         }
     }
-    let mut buffers = weights::buffers(&table);
+    let mut buffers = weights::stored(&table, caps);
     buffers.extend([CaseBuffer::input(&step_rows), CaseBuffer::input(&sampled)]);
     buffers.push(CaseBuffer::in_out(&before, Expect::F32(x)));
     let embed = Embed { width, rows, first_token, tokens, encoding: table.encoding };

@@ -2,7 +2,7 @@
 //! goes.
 
 use super::weights::{self, matmul_twin};
-use super::{Activation, Case, CaseBuffer, Data, Expect, Sizes};
+use super::{Activation, Case, CaseBuffer, Data, Expect, Sizes, Storage, matvec_texture};
 use crate::formats::blocks::Encoding;
 use crate::gpu::{Caps, Plan, Tier};
 
@@ -42,7 +42,7 @@ pub struct Cut {
 
 #[repr(C)]
 #[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-struct Params {
+pub(super) struct Params {
     width: u32,
     outputs: u32,
     rows: u32,
@@ -51,9 +51,18 @@ struct Params {
 }
 
 impl MatVec {
-    /// Binds quants (and scales), x (and its scales), the bias if there is one, y.
+    /// Binds the weights as [`Storage::of`] them (quants and scales, or a texture), x (and its scales), the bias if
+    /// there is one, y.
     pub fn plan(&self, caps: &Caps) -> Plan {
-        self.plan_cut(caps, self.cut(caps))
+        match (Storage::of(caps, self.encoding), caps.texture_lanes) {
+            (Storage::Texture, Some(lanes)) => matvec_texture::plan(self, lanes, matvec_texture::cut(self, lanes)),
+            _ => self.plan_cut(caps, self.cut(caps)),
+        }
+    }
+
+    pub(super) fn params(&self) -> Params {
+        let &Self { width, outputs, rows, stride, first, .. } = self;
+        Params { width, outputs, rows, stride, first }
     }
 
     /// The cut that measured best by tier (docs/benchmarks.md).
@@ -73,7 +82,7 @@ impl MatVec {
         }
     }
 
-    /// A plan with a given cut; lanes shrink where the grid would exceed 65535 workgroups.
+    /// A plan over weights in buffers with a given cut; lanes shrink where the grid would exceed 65535 workgroups.
     pub fn plan_cut(&self, caps: &Caps, mut cut: Cut) -> Plan {
         let least = caps.subgroup.unwrap_or(1);
         let groups = |cut: Cut| self.outputs.div_ceil(cut.workgroup / cut.lanes * cut.outputs);
@@ -97,21 +106,26 @@ impl MatVec {
             ],
         );
         let plan = if reduce == "SUBGROUP" { plan.subgroup(caps) } else { plan };
-        plan.constant("WG", cut.workgroup)
-            .constant("LANES", cut.lanes)
-            .params(Params {
-                width: self.width,
-                outputs: self.outputs,
-                rows: self.rows,
-                stride: self.stride,
-                first: self.first,
-            })
-            .grid(groups(cut), self.rows.div_ceil(cut.rows), 1)
+        plan.constant("WG", cut.workgroup).constant("LANES", cut.lanes).params(self.params()).grid(
+            groups(cut),
+            self.rows.div_ceil(cut.rows),
+            1,
+        )
     }
 }
 
 /// The table of cases.
 pub fn cases(caps: &Caps, sizes: Sizes) -> Vec<Case> {
+    // Software drivers with other subgroups keep weights in buffers.
+    let with_buffers = Caps { texture_lanes: None, ..caps.clone() };
+    let mut cases = cases_of(caps, sizes);
+    if caps.texture_lanes.is_some() && sizes == Sizes::Check {
+        cases.extend(cases_of(&with_buffers, sizes));
+    }
+    cases
+}
+
+fn cases_of(caps: &Caps, sizes: Sizes) -> Vec<Case> {
     let shapes: &[(u32, u32, u32)] = match sizes {
         // (rows, outputs, width): one group, odd counts of groups and outputs, more rows than one dispatch takes
         Sizes::Check => &[(1, 5, 32), (1, 67, 96), (2, 33, 576), (3, 8, 2080), (8, 19, 160), (16, 10, 64), (21, 6, 96)],
@@ -152,7 +166,7 @@ pub fn case(matvec: &MatVec, dtype: crate::formats::Dtype, caps: &Caps, sizes: S
     let weights = weights::random(&mut data, dtype, outputs, width).ok()?;
     let (x_buffers, x) = matvec.x.store(&data.floats((rows * width) as usize, 1.0));
     let bias = data.floats(outputs as usize, 1.0);
-    let mut buffers = weights::buffers(&weights);
+    let mut buffers = weights::stored(&weights, caps);
     buffers.extend(x_buffers.iter().map(|bytes| CaseBuffer::input(bytes)));
     if matvec.bias {
         buffers.push(CaseBuffer::input(&bias));

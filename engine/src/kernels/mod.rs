@@ -19,6 +19,7 @@ pub mod matmul;
 pub mod matmul_int8;
 pub mod matmul_matrix;
 pub mod matvec;
+pub mod matvec_texture;
 pub mod rmsnorm;
 pub mod rope_kv;
 pub mod sample;
@@ -27,12 +28,14 @@ mod sample_record;
 pub mod sample_twin;
 pub mod silu_mul;
 pub mod stream_read;
+mod weight_store;
 pub mod weights;
 
 pub use activation::{Activation, ActivationViews, Quantized};
 pub use case::{Case, CaseBuffer, Expect, Outcome, Sizes, Timing, Word, bench, check};
 pub use data::Data;
 pub use sample_record::SampleViews;
+pub use weight_store::{Storage, WeightStore};
 
 use crate::gpu::Caps;
 

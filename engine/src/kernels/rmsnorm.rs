@@ -1,7 +1,7 @@
 //! Root-mean-square normalisation, with the residual addition before it.
 
 use super::{Activation, Case, CaseBuffer, Data, Expect, Sizes};
-use crate::gpu::{Caps, Plan};
+use crate::gpu::{Caps, Plan, Tier};
 
 /// out = x / sqrt(mean(x²) + eps) * weight for `[rows, width]`.
 #[derive(Debug, Clone, Copy)]
@@ -29,12 +29,19 @@ impl RmsNorm {
     /// Binds weight `[width]`, x `[rows, width]`, with `add` delta `[rows, width]`, then the output.
     pub fn plan(&self, caps: &Caps) -> Plan {
         let add = if self.add { "ADD" } else { "" };
-        let subgroup = if caps.subgroup.is_some() { "SUBGROUP" } else { "" };
-        Plan::new("rmsnorm", &[add, self.out.define(), subgroup])
-            .constant("WG", if self.width >= 2048 { 256 } else { 64 })
-            .subgroup(caps)
-            .params(Params { width: self.width, eps: self.eps })
-            .grid(self.rows, 1, 1)
+        let subgroup = caps.small_subgroup();
+        let workgroup = match caps.tier {
+            Tier::Software => 8,
+            _ if self.width >= 2048 => 256,
+            _ => 64,
+        };
+        let plan = Plan::new("rmsnorm", &[add, self.out.define(), if subgroup.is_some() { "SUBGROUP" } else { "" }])
+            .constant("WG", workgroup);
+        let plan = match subgroup {
+            Some(size) => plan.constant("SG", size),
+            None => plan,
+        };
+        plan.params(Params { width: self.width, eps: self.eps }).grid(self.rows, 1, 1)
     }
 }
 

@@ -24,7 +24,7 @@ impl SiluMul {
     /// Binds gate_up `[rows, 2 * width]` (gate first), then the output.
     pub fn plan(&self, caps: &Caps) -> Plan {
         let workgroup = if self.width >= 2048 { 128 } else { 32 };
-        let subgroup = if caps.subgroup.is_some() { "SUBGROUP" } else { "" };
+        let subgroup = if caps.small_subgroup().is_some() { "SUBGROUP" } else { "" };
         Plan::new("silu_mul", &[self.out.define(), subgroup])
             .constant("WG", workgroup)
             .params(Params { width: self.width })

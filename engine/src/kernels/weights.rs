@@ -1,8 +1,9 @@
 //! Matrices of weights as kernels see them, and random ones for cases.
 
-use super::{CaseBuffer, Data};
+use super::{CaseBuffer, Data, Storage, weight_store};
 use crate::formats::Dtype;
 use crate::formats::blocks::{Encoding, Packed, RowOrder, pack, quantize};
+use crate::gpu::Caps;
 
 /// The define that selects an encoding in shaders.
 pub fn define(encoding: Encoding) -> &'static str {
@@ -13,6 +14,11 @@ pub fn define(encoding: Encoding) -> &'static str {
         Encoding::W4 { min: false } => "W4",
         Encoding::W4 { min: true } => "W4M",
     }
+}
+
+/// The define that selects an encoding in shaders that read textures, where every group has a minimum.
+pub(super) fn texture_define(encoding: Encoding) -> &'static str {
+    if encoding == Encoding::W8 { "W8" } else { "W4M" }
 }
 
 /// Bytes that reading a matrix moves.
@@ -28,6 +34,14 @@ pub(super) const DTYPES: [Dtype; 5] = [Dtype::Q4_0, Dtype::Q4_1, Dtype::Q8_0, Dt
 pub(super) fn random(data: &mut Data, dtype: Dtype, rows: u32, cols: u32) -> crate::Result<Packed> {
     let weights = data.floats(rows as usize * cols as usize, 1.0);
     pack(dtype, &quantize(dtype, &weights)?, rows as usize, cols as usize, RowOrder::AsStored)
+}
+
+/// The bindings of weights as [`Storage::of`] them.
+pub(super) fn stored(weights: &Packed, caps: &Caps) -> Vec<CaseBuffer> {
+    match Storage::of(caps, weights.encoding) {
+        Storage::Buffers => buffers(weights),
+        Storage::Texture => vec![CaseBuffer::texture(&weight_store::texture_words(weights))],
+    }
 }
 
 /// The bindings of `shared/weights.wgsl`.

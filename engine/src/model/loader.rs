@@ -6,7 +6,7 @@ use crate::formats::Dtype;
 use crate::formats::blocks::{self, Encoding, RowOrder, Run};
 use crate::formats::gguf::{Gguf, TensorInfo};
 use crate::gpu::{Buffers, Gpu, View};
-use crate::kernels::rope_kv;
+use crate::kernels::{WeightStore, rope_kv};
 use crate::{Error, Result};
 
 /// Called as weights arrive: (bytes of the file done, bytes in all). `false` cancels.
@@ -164,20 +164,12 @@ impl Loader<'_> {
         let mut first = 0;
         while first < outputs {
             let rows = (outputs - first).min(most);
-            let groups = rows as usize * (matrix.width / 32) as usize;
             let label = format!("{name} {first}");
-            let quants = self.buffers.reserve(&label, (groups * encoding.group_words() * 4) as u64);
-            self.buffers.create(self.gpu, quants.buffer)?;
-            let scale_bytes = (encoding.scale_words(groups) * 4) as u64;
-            let scales = (scale_bytes > 0).then(|| self.buffers.reserve(format!("{label} scales"), scale_bytes));
-            if let Some(scales) = scales {
-                self.buffers.create(self.gpu, scales.buffer)?;
-            }
+            let mut store = WeightStore::new(self.gpu, self.buffers, &label, encoding, (rows, matrix.width))?;
             let mut bias_values = Vec::new();
-            let mut at = (0, 0);
             for part in parts {
                 let wanted = if parts.len() == 1 { first..first + rows } else { 0..part.outputs };
-                self.part(part, matrix.width, wanted.start as usize..wanted.end as usize, quants, scales, &mut at)?;
+                self.part(part, matrix.width, wanted.start as usize..wanted.end as usize, &mut store)?;
                 match &part.bias {
                     Some(bias) => {
                         // Biases follow their rows' order.
@@ -187,6 +179,7 @@ impl Loader<'_> {
                     None => bias_values.extend(wanted.map(|_| 0.0f32)),
                 }
             }
+            let (quants, scales) = store.finish(self.gpu, self.buffers)?;
             let bias = match has_bias {
                 true => Some(self.buffers.upload(self.gpu, format!("{label} bias"), &bias_values)?),
                 false => None,
@@ -198,30 +191,15 @@ impl Loader<'_> {
         Ok(())
     }
 
-    /// Sends rows of one tensor behind what the buffers already hold (`at`: words of quants and of scales).
-    fn part(
-        &mut self,
-        part: &Part,
-        width: u32,
-        rows: std::ops::Range<usize>,
-        quants: View,
-        scales: Option<View>,
-        at: &mut (u64, u64),
-    ) -> Result<()> {
+    /// Sends rows of one tensor behind what the store already holds.
+    fn part(&mut self, part: &Part, width: u32, rows: std::ops::Range<usize>, store: &mut WeightStore) -> Result<()> {
         let info = self.gguf.tensor(&part.tensor)?;
         let run = Run { dtype: info.dtype, cols: width as usize, rows, order: part.order };
         for run in run.split(CHUNK) {
             let (quant_words, scale_words) = run.words()?;
             let (mut quant_data, mut scale_data) = (vec![0u32; quant_words], vec![0u32; scale_words]);
             blocks::pack_rows(&run, self.gguf.bytes(info), &mut quant_data, &mut scale_data)?;
-            let quant_buffer = self.buffers.get(quants.buffer)?;
-            self.gpu.queue.write_buffer(quant_buffer, at.0 * 4, bytemuck::cast_slice(&quant_data));
-            if let Some(scales) = scales {
-                let scale_buffer = self.buffers.get(scales.buffer)?;
-                self.gpu.queue.write_buffer(scale_buffer, at.1 * 4, bytemuck::cast_slice(&scale_data));
-            }
-            at.0 += quant_words as u64;
-            at.1 += scale_words as u64;
+            store.push(self.gpu, self.buffers, &quant_data, &scale_data)?;
             self.advance((run.rows.len() * info.row_size()) as u64)?;
         }
         self.gguf.release(info);

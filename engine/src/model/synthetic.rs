@@ -3,7 +3,7 @@
 use super::{Config, Family, Layer, Matrix, Slice, Weights};
 use crate::formats::blocks::Encoding;
 use crate::gpu::{Buffers, Gpu, View};
-use crate::kernels::{Data, rope_kv};
+use crate::kernels::{Data, WeightStore, rope_kv};
 use crate::{Error, Result};
 use half::f16;
 
@@ -133,13 +133,13 @@ impl<'a> Maker<'a> {
         let mut first = 0;
         while first < outputs {
             let rows = (outputs - first).min(most);
-            let groups = rows as usize * (width / 32) as usize;
+            let (quants, scales) = self.fill(name, (rows, width), &noise, &scales)?;
             matrix.slices.push(Slice {
                 encoding: ENCODING,
                 first,
                 outputs: rows,
-                quants: self.fill(name, groups * ENCODING.group_words(), &noise)?,
-                scales: Some(self.fill(name, ENCODING.scale_words(groups), &scales)?),
+                quants,
+                scales,
                 bias: match bias {
                     true => Some(self.buffers.upload(self.gpu, name, &vec![0.01f32; rows as usize])?),
                     false => None,
@@ -151,14 +151,26 @@ impl<'a> Maker<'a> {
         Ok(matrix)
     }
 
-    /// A buffer of `words` words, filled with `pattern` over and over.
-    fn fill(&mut self, name: &str, words: usize, pattern: &[u32]) -> Result<View> {
-        let view = self.buffers.reserve(name, words as u64 * 4);
-        let buffer = self.buffers.create(self.gpu, view.buffer)?;
-        for start in (0..words).step_by(pattern.len()) {
-            let part = &pattern[..pattern.len().min(words - start)];
-            self.gpu.queue.write_buffer(buffer, start as u64 * 4, bytemuck::cast_slice(part));
+    /// Rows of random quants, all groups of one scale.
+    fn fill(
+        &mut self,
+        name: &str,
+        (rows, width): (u32, u32),
+        noise: &[u32],
+        scales: &[u32],
+    ) -> Result<(View, Option<View>)> {
+        let mut store = WeightStore::new(self.gpu, self.buffers, name, ENCODING, (rows, width))?;
+        let groups = (width / 32) as usize;
+        // Even, so that parts begin on whole words of scales.
+        let part = (noise.len() / ENCODING.group_words()).min(scales.len() * 2) / groups / 2 * 2;
+        let mut left = rows as usize;
+        while left > 0 {
+            let rows = left.min(part);
+            let (quants, scales) =
+                (&noise[..rows * groups * ENCODING.group_words()], &scales[..ENCODING.scale_words(rows * groups)]);
+            store.push(self.gpu, self.buffers, quants, scales)?;
+            left -= rows;
         }
-        Ok(view)
+        store.finish(self.gpu, self.buffers)
     }
 }
