@@ -73,11 +73,8 @@ impl MatVec {
             Tier::Portable => Cut { workgroup: 64, lanes: 16, outputs: 2, rows },
             Tier::Subgroup | Tier::Matrix => {
                 let size = caps.subgroup.unwrap_or(32);
-                // Wide matrices want many loads in flight; of those, short ones few workgroups with more outputs each.
                 let lanes = if self.width >= 2048 { 64 } else { 32 };
-                let is_short = (2048..8192).contains(&self.outputs) && self.width >= 2048 && rows <= 4;
-                let outputs = if is_short { 4 } else { 2 };
-                Cut { workgroup: 128, lanes: lanes.max(size).min(128), outputs, rows }
+                Cut { workgroup: 128, lanes: lanes.max(size).min(128), outputs: 2, rows }
             }
         }
     }
