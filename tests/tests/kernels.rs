@@ -66,3 +66,17 @@ fn matrix() {
         }
     }
 }
+
+/// Mesa's software driver makes subgroups of four when its vectors are 128 bits wide. It reads that when it is loaded,
+/// hence processes of their own.
+#[test]
+fn subgroups_of_four() {
+    for tier in ["subgroup", "software"] {
+        let status = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", tier])
+            .env("LP_NATIVE_VECTOR_WIDTH", "128")
+            .status()
+            .unwrap();
+        assert!(status.success(), "the {tier} tier with four lanes: see above");
+    }
+}
