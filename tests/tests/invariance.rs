@@ -167,3 +167,25 @@ fn too_large_a_buffer_is_named() {
     let error = gpu.create_buffer("weights", size, wgpu::BufferUsages::STORAGE).unwrap_err();
     assert!(matches!(error, Error::OutOfMemory { ref what, bytes, .. } if what == "weights" && bytes == size));
 }
+
+#[test]
+fn scores_are_the_log_softmax_of_the_logits() {
+    let ids = golden().ids;
+    for tier in [Tier::Portable, Tier::Software, Tier::Subgroup] {
+        let gpu = gpu(GpuOptions { tier: Some(tier), ..GpuOptions::default() });
+        let mut engine = engine(&gpu, EngineOptions::default());
+        let vocab = engine.config.vocab as usize;
+        let logits = logits(&mut engine, &ids);
+        // A part of a block, a block and a part, and one token, which has no score.
+        for length in [1, 34, 41, 67, 71] {
+            let scores = pollster::block_on(engine.score(&ids[..length], &mut |_, _| true)).unwrap();
+            assert_eq!(scores.len(), length - 1);
+            for (i, score) in scores.iter().enumerate() {
+                let row = &logits[i * vocab..(i + 1) * vocab];
+                let sum: f64 = row.iter().map(|&l| f64::from(l).exp()).sum();
+                let want = f64::from(row[ids[i + 1] as usize]) - sum.ln();
+                assert!((f64::from(*score) - want).abs() < 1e-3, "{tier} {length} tokens, {i}: {score} not {want}");
+            }
+        }
+    }
+}

@@ -21,8 +21,9 @@ use crate::{Error, Result};
 
 /// Most rows of a step that decodes: each its own branch.
 pub const DECODE_ROWS: u32 = 16;
-/// Rows whose logits are made at a time when a whole chunk is scored.
-pub const SCORE_ROWS: u32 = 32;
+/// Rows whose logits are made at a time when a whole chunk is scored. Their targets are a multiple of 256 bytes, the
+/// coarsest alignment of a binding.
+pub const SCORE_ROWS: u32 = 64;
 
 /// How finely matmul inputs are held where weights are quantized and rows are few.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -215,20 +216,19 @@ impl Forward<'_> {
     /// Scores every row of a chunk, some at a time so that logits stay small.
     fn score(&self, rec: &mut Recording, rows: u32) -> Result<()> {
         let Self { config, weights, caps, scratch, step, .. } = *self;
-        let block = SCORE_ROWS.min(rows);
-        let part = |view: View, index: u32, row_bytes: u64| View {
-            buffer: view.buffer,
-            offset: view.offset + u64::from(index * block) * row_bytes,
-            size: u64::from(block) * row_bytes,
-        };
-        let row_bytes = u64::from(config.hidden) * 4;
-        for index in 0..rows / block {
+        for first in (0..rows).step_by(SCORE_ROWS as usize) {
+            let block = SCORE_ROWS.min(rows - first);
+            let part = |view: View, row_bytes: u64| View {
+                buffer: view.buffer,
+                offset: view.offset + u64::from(first) * row_bytes,
+                size: u64::from(block) * row_bytes,
+            };
             let shape = Shape { rows: block, is_chunk: true, head: Head::Score };
-            let x = part(scratch.x, index, row_bytes);
-            let delta = part(scratch.delta, index, row_bytes);
+            let row_bytes = u64::from(config.hidden) * 4;
+            let (x, delta) = (part(scratch.x, row_bytes), part(scratch.delta, row_bytes));
             self.logits(rec, shape, x, Some(delta), weights.final_norm)?;
             let plan = logprob::LogProb { rows: block, vocab: config.vocab }.plan(caps);
-            let views = [scratch.logits, part(step.targets, index, 4), part(scratch.scores, index, 16)];
+            let views = [scratch.logits, part(step.targets, 4), part(scratch.scores, 16)];
             rec.push("logprob", plan, &views);
         }
         Ok(())

@@ -13,7 +13,7 @@ mod weights;
 
 pub use config::Config;
 pub use families::Family;
-pub use forward::{DECODE_ROWS, Forward, Head, Precision, Shape};
+pub use forward::{DECODE_ROWS, Forward, Head, Precision, SCORE_ROWS, Shape};
 pub use loader::{LoadProgress, load};
 pub use scratch::{HISTORY_STEPS, Scratch};
 pub use step::{StepBuffer, StepData, StepViews};

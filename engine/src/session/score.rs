@@ -4,11 +4,9 @@ use super::engine::{ChunkHead, Engine, ResultCopy};
 use crate::cache::BranchId;
 use crate::gpu::Readback;
 use crate::kernels::sample::SLOT_UNUSED;
+use crate::model::SCORE_ROWS;
 use crate::sample::Sampling;
 use crate::{Error, Result};
-
-/// Rows whose logits fit the scratch buffer at a time.
-const LOGIT_ROWS: usize = 32;
 
 impl Engine {
     /// log p(ids[i] | ids[..i]) for i from 1 on: one number less than ids. Natural logarithms. `progress` gets
@@ -51,7 +49,7 @@ impl Engine {
         self.check_ids(tokens)?;
         let mut logits = Vec::new();
         let row = u64::from(self.config.vocab) * 4;
-        for chunk in tokens.chunks(LOGIT_ROWS.min(self.chunk() as usize)) {
+        for chunk in tokens.chunks(SCORE_ROWS.min(self.chunk()) as usize) {
             self.submit_chunk(branch, chunk, ChunkHead::Score(&[]), None)?;
             logits.extend(self.read_logits(chunk.len() as u64 * row).await?);
         }
