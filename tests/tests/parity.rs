@@ -4,7 +4,9 @@
 
 use ruminate::gpu::{Gpu, GpuOptions, Tier};
 use ruminate::model::Precision;
-use ruminate::session::{Engine, EngineOptions};
+use ruminate::sample::{Sampling, StopConditions};
+use ruminate::session::{Chat, Engine, EngineOptions};
+use ruminate::text::{Message, Role};
 use ruminate_tests::{Golden, assets_folder, goldens, goldens_folder, relative_error, tensor};
 use safetensors::SafeTensors;
 use std::sync::Arc;
@@ -117,4 +119,28 @@ fn smollm2_with_int8_activations_stays_near() {
     // What 8 bits cost, measured: 2.3e-3 to 2.8e-3 nats and 96 to 97 %.
     assert!(same >= 0.95, "only {same} have the reference's best token");
     assert!(divergence <= 5e-3, "{divergence} nats");
+}
+
+#[derive(serde::Deserialize)]
+struct Greedy {
+    prompt: String,
+    ids: Vec<u32>,
+    generated_ids: Vec<u32>,
+}
+
+/// The whole path, from a question to tokens: template, tokenizer, prompt chunks, steps in flight, sampling.
+#[test]
+fn smollm2_answers_as_transformers_does() {
+    let text = std::fs::read_to_string(goldens_folder().join("smollm2-greedy.json")).unwrap();
+    let golden: Greedy = serde_json::from_str(&text).unwrap();
+    let gpu = pollster::block_on(Gpu::open(&GpuOptions::default())).unwrap();
+    let path = assets_folder().join("SmolLM2-135M-Instruct.Q4_1.gguf");
+    let mut engine = Engine::load(gpu, &path, &EngineOptions::default(), &mut |_| true).unwrap();
+    let rendered = engine.template().unwrap().render(&[Message::new(Role::User, &golden.prompt)], true).unwrap();
+    assert_eq!(engine.tokenizer().unwrap().encode(&rendered, true).unwrap(), golden.ids);
+    let stop = StopConditions { max_tokens: Some(golden.generated_ids.len()), ..StopConditions::default() };
+    let mut chat = Chat::new(&mut engine, None).unwrap();
+    let mut generation = chat.ask(&mut engine, &golden.prompt, Sampling::greedy(), stop).unwrap();
+    while pollster::block_on(generation.next()).unwrap().is_some() {}
+    assert_eq!(generation.accepted(), golden.generated_ids);
 }

@@ -33,6 +33,11 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     if let Some(manifest) = &driver {
         ruminate.envs(vulkan::DRIVER_VARIABLES.map(|name| (name, manifest)));
     }
+    // Mesa complains on the screen without one.
+    let runtime = tempfile::tempdir()?;
+    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+        ruminate.env("XDG_RUNTIME_DIR", runtime.path());
+    }
     step("build", || check(cargo().args(["build", "--release", "--package", "ruminate-cli", "--bin", "ruminate"])))?;
     let code = status(&mut ruminate)?.code();
     // Its own message is already on the screen, so only its exit code is passed on.
