@@ -31,7 +31,7 @@ fn logits(engine: &mut Engine, ids: &[u32]) -> Vec<f32> {
 }
 
 #[test]
-fn chunks_pages_and_binding_limits_do_not_matter() {
+fn chunks_and_pages_do_not_matter() {
     let ids = golden().ids;
     let usual = gpu(GpuOptions::default());
     let want = logits(&mut engine(&usual, EngineOptions::default()), &ids);

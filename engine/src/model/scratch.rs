@@ -73,7 +73,7 @@ impl Scratch {
             partial_totals: reserve("attention totals", floats(partials, 2)),
             gate_up: reserve("gate_up", floats(max_rows, 2 * config.ffn)),
             chosen: reserve("chosen", floats(DECODE_ROWS, config.hidden)),
-            logits: reserve("logits", floats(SCORE_ROWS.max(DECODE_ROWS), config.vocab)),
+            logits: reserve("logits", floats(SCORE_ROWS.min(max_rows).max(DECODE_ROWS), config.vocab)),
             scores: reserve("scores", floats(max_rows, 4)),
             sampling,
             splits,
