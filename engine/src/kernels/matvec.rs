@@ -27,16 +27,16 @@ pub struct MatVec {
     pub bias: bool,
 }
 
-/// How the work is cut.
+/// How the work is cut. A new cut needs its line in `permutations.txt`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cut {
     /// Invocations a workgroup.
     pub workgroup: u32,
     /// Invocations that share a run of outputs.
     pub lanes: u32,
-    /// Outputs an invocation works on at a time: 1, 2 or 4.
+    /// Outputs an invocation works on at a time.
     pub outputs: u32,
-    /// Rows an invocation works on at a time: 1, 2, 4, 8 or 16.
+    /// Rows an invocation works on at a time: a power of two up to 16.
     pub rows: u32,
 }
 
