@@ -1,5 +1,6 @@
 //! One error type for the whole engine. Every message says what went wrong, where, and what to do about it.
 
+use crate::cache::{Reader, Writer};
 use std::path::{Path, PathBuf};
 
 /// The engine's result.
@@ -73,6 +74,33 @@ pub enum Error {
         context: usize,
         /// The most that the model was trained for.
         limit: usize,
+    },
+    /// Fewer free KV pages than asked for.
+    #[error(
+        "{needed} more KV pages are needed and {free} of {pages} are free. Close branches, or make room with --ctx or --kv"
+    )]
+    PagesFull {
+        /// Pages asked for.
+        needed: usize,
+        /// Pages that no branch holds.
+        free: usize,
+        /// All pages.
+        pages: usize,
+    },
+    /// Keys and values made by a writer that the reader was not trained to read.
+    #[error(
+        "branch {branch}: {reader} may not read what {writer} wrote from position {position} on. \
+         Re-encode the branch from there under {reader}{}", reader.remedy(*writer)
+    )]
+    KvMismatch {
+        /// The branch.
+        branch: u32,
+        /// The first position that the reader may not read.
+        position: u32,
+        /// Who wrote it.
+        writer: Writer,
+        /// Who wants to read it.
+        reader: Reader,
     },
     /// An argument that makes no sense.
     #[error("{0}")]

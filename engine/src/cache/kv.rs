@@ -1,14 +1,10 @@
-//! Keys and values of every layer in pages, and the branches that read them.
+//! Keys and values of every layer in pages.
 
-use super::pages::{PageId, PagePool};
+use super::branches::{Branches, Limits};
 use crate::gpu::{Buffers, Gpu, View};
 use crate::kernels::kv::KvShape;
 use crate::model::Config;
 use crate::{Error, Result};
-
-/// A branch: a sequence of tokens whose keys and values are in the cache.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct BranchId(pub u32);
 
 /// What kernels bind.
 #[derive(Debug, Clone)]
@@ -21,23 +17,14 @@ pub struct KvViews {
     pub page_table: View,
 }
 
-#[derive(Debug, Default, Clone)]
-struct Branch {
-    pages: Vec<PageId>,
-    length: u32,
-}
-
 /// The cache: allocated once, never grown.
 #[derive(Debug)]
 pub struct KvCache {
+    /// Which page holds what; the GPU follows at the next [`KvCache::flush`].
+    pub branches: Branches,
     views: KvViews,
-    pool: PagePool,
-    branches: Vec<Option<Branch>>,
-    /// The page table as the GPU has it, or will after the next [`KvCache::flush`].
-    table: Vec<u32>,
-    changed: bool,
-    context: u32,
-    trained_context: u32,
+    /// One page of one layer: a buffer cannot be copied within itself.
+    scratch: View,
 }
 
 impl KvCache {
@@ -54,26 +41,20 @@ impl KvCache {
         if !page.is_power_of_two() || !(16..=128).contains(&page) {
             return Err(Error::Invalid(format!("a page of {page} positions: use 16, 32, 64 or 128")));
         }
-        let pages = positions.div_ceil(page);
-        let table_stride = context.div_ceil(page);
+        let limits =
+            Limits { page, pages: positions.div_ceil(page), branches, context, trained_context: config.context };
+        let table_stride = limits.table_stride();
         let shape = KvShape { kv_heads: config.kv_heads, head_dim: config.head_dim, page, table_stride };
-        let bytes = u64::from(pages) * u64::from(page) * u64::from(config.kv_width()) * 2;
+        let bytes = u64::from(limits.pages) * page_bytes(&shape);
         let layers = (0..config.layers)
             .map(|i| {
                 (buffers.reserve(format!("layer {i} keys"), bytes), buffers.reserve(format!("layer {i} values"), bytes))
             })
             .collect();
-        let entries = branches * table_stride;
-        let page_table = buffers.reserve("page table", u64::from(entries) * 4);
-        Ok(Self {
-            views: KvViews { shape, layers, page_table },
-            pool: PagePool::new(pages),
-            branches: vec![None; branches as usize],
-            table: vec![0; entries as usize],
-            changed: true,
-            context,
-            trained_context: config.context,
-        })
+        let branches = Branches::new(limits);
+        let page_table = buffers.reserve("page table", branches.table().len() as u64 * 4);
+        let scratch = buffers.reserve("page copy", page_bytes(&shape));
+        Ok(Self { branches, views: KvViews { shape, layers, page_table }, scratch })
     }
 
     /// What kernels bind.
@@ -83,7 +64,7 @@ impl KvCache {
 
     /// Positions a branch can have.
     pub fn context(&self) -> u32 {
-        self.context
+        self.branches.limits().context
     }
 
     /// Bytes of keys and values.
@@ -91,86 +72,41 @@ impl KvCache {
         self.views.layers.iter().map(|(k, v)| k.size + v.size).sum()
     }
 
-    /// Pages that hold nothing.
-    pub fn free_pages(&self) -> usize {
-        self.pool.free_pages()
-    }
-
-    /// Opens an empty branch.
-    pub fn open(&mut self) -> Result<BranchId> {
-        let most = self.branches.len();
-        let slot = self.branches.iter_mut().enumerate().find(|(_, branch)| branch.is_none());
-        let (index, branch) = slot.ok_or_else(|| Error::Invalid(format!("all {most} branches are in use")))?;
-        *branch = Some(Branch::default());
-        Ok(BranchId(index as u32))
-    }
-
-    /// Positions that a branch has.
-    pub fn length(&self, id: BranchId) -> Result<u32> {
-        self.branch(id).map(|b| b.length)
-    }
-
-    /// Adds `count` positions to a branch, taking pages as needed. On an error nothing has changed.
-    pub fn extend(&mut self, id: BranchId, count: u32) -> Result<()> {
-        let length = self.branch(id)?.length as usize + count as usize;
-        let full = |needed| Error::ContextFull {
-            needed,
-            context: self.context as usize,
-            limit: self.trained_context as usize,
-        };
-        if length > self.context as usize {
-            return Err(full(length));
-        }
-        let page = self.views.shape.page as usize;
-        let missing = length.div_ceil(page).saturating_sub(self.branch(id)?.pages.len());
-        if missing > self.pool.free_pages() {
-            return Err(full(length));
-        }
-        let stride = self.views.shape.table_stride as usize;
-        let branch = self.branches[id.0 as usize].get_or_insert_default();
-        for taken in (0..missing).map_while(|_| self.pool.take()) {
-            self.table[id.0 as usize * stride + branch.pages.len()] = taken;
-            branch.pages.push(taken);
-            self.changed = true;
-        }
-        branch.length = length as u32;
-        Ok(())
-    }
-
-    /// Forgets positions from `length` on and frees the pages that only they used.
-    pub fn truncate(&mut self, id: BranchId, length: u32) -> Result<()> {
-        let page = self.views.shape.page;
-        let Some(branch) = self.branches.get_mut(id.0 as usize).and_then(Option::as_mut) else {
-            return Err(unknown(id));
-        };
-        branch.length = branch.length.min(length);
-        for unused in branch.pages.drain(branch.length.div_ceil(page) as usize..) {
-            self.pool.release(unused);
-        }
-        Ok(())
-    }
-
-    /// Closes a branch and frees its pages.
-    pub fn close(&mut self, id: BranchId) -> Result<()> {
-        self.truncate(id, 0)?;
-        self.branches[id.0 as usize] = None;
-        Ok(())
-    }
-
-    /// Sends the page table to the GPU if it changed; call before submitting a step.
+    /// Sends the page table to the GPU if it changed, and submits the page copies that are due; call before submitting
+    /// a step.
     pub fn flush(&mut self, gpu: &Gpu, buffers: &Buffers) -> Result<()> {
-        if std::mem::take(&mut self.changed) {
-            let buffer = buffers.get(self.views.page_table.buffer)?;
-            gpu.queue.write_buffer(buffer, 0, bytemuck::cast_slice(&self.table));
+        let table = buffers.get(self.views.page_table.buffer)?;
+        if !self.branches.copies().is_empty() {
+            let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+            self.encode_copies(&mut encoder, buffers)?;
+            gpu.queue.submit([encoder.finish()]);
         }
+        if self.branches.is_table_changed() {
+            gpu.queue.write_buffer(table, 0, bytemuck::cast_slice(self.branches.table()));
+        }
+        self.branches.flushed();
         Ok(())
     }
 
-    fn branch(&self, id: BranchId) -> Result<&Branch> {
-        self.branches.get(id.0 as usize).and_then(Option::as_ref).ok_or_else(|| unknown(id))
+    fn encode_copies(&self, encoder: &mut wgpu::CommandEncoder, buffers: &Buffers) -> Result<()> {
+        let bytes = page_bytes(&self.views.shape);
+        let scratch = buffers.get(self.scratch.buffer)?;
+        for view in self.views.layers.iter().flat_map(|&(keys, values)| [keys, values]) {
+            let pages = buffers.get(view.buffer)?;
+            let at = |page: u32| view.offset + u64::from(page) * bytes;
+            // Several forks of one branch read its last page once.
+            for group in self.branches.copies().chunk_by(|a, b| a.from == b.from) {
+                encoder.copy_buffer_to_buffer(pages, at(group[0].from), scratch, self.scratch.offset, bytes);
+                for copy in group {
+                    encoder.copy_buffer_to_buffer(scratch, self.scratch.offset, pages, at(copy.to), bytes);
+                }
+            }
+        }
+        Ok(())
     }
 }
 
-fn unknown(id: BranchId) -> Error {
-    Error::Invalid(format!("branch {} is not open", id.0))
+/// Bytes of a page of one layer's keys or values.
+fn page_bytes(shape: &KvShape) -> u64 {
+    u64::from(shape.kv_heads) * u64::from(shape.page) * u64::from(shape.head_dim) * 2
 }

@@ -1,6 +1,6 @@
 //! A loaded model on a device, and its steps.
 
-use crate::cache::{BranchId, KvCache};
+use crate::cache::{BranchId, KvCache, Writer};
 use crate::formats::gguf::Gguf;
 use crate::gpu::{Buffers, Caps, Gpu, Readback, Recording, Replay, Tier, View};
 use crate::kernels::attention_prefill::AttentionPrefill;
@@ -238,22 +238,22 @@ impl Engine {
 
     /// Opens an empty branch.
     pub fn open_branch(&mut self) -> Result<BranchId> {
-        self.cache.open()
+        self.cache.branches.open()
     }
 
     /// Positions a branch has.
     pub fn branch_length(&self, branch: BranchId) -> Result<u32> {
-        self.cache.length(branch)
+        self.cache.branches.length(branch)
     }
 
     /// Forgets a branch's positions from `length` on.
     pub fn truncate_branch(&mut self, branch: BranchId, length: u32) -> Result<()> {
-        self.cache.truncate(branch, length)
+        self.cache.branches.truncate(branch, length)
     }
 
     /// Closes a branch and frees its pages.
     pub fn close_branch(&mut self, branch: BranchId) -> Result<()> {
-        self.cache.close(branch)
+        self.cache.branches.close(branch)
     }
 
     /// Appends a chunk of tokens to a branch and submits its step, with a copy of results after it.
@@ -265,7 +265,7 @@ impl Engine {
         copy: Option<ResultCopy<'_>>,
     ) -> Result<wgpu::SubmissionIndex> {
         let count = tokens.len() as u32;
-        let position = self.cache.length(branch)?;
+        let position = self.cache.branches.length(branch)?;
         let mut data = StepData {
             rows: tokens.iter().zip(position..).map(|(&token, at)| [token, at, branch.0, 0]).collect(),
             tiles: AttentionPrefill::tiles(0, count, branch.0, position).collect(),
@@ -285,7 +285,7 @@ impl Engine {
         };
         let shape = Shape { rows: self.chunk_rows(count), is_chunk: true, head };
         self.prepare(shape, &|_| {})?;
-        self.cache.extend(branch, count)?;
+        self.cache.branches.extend(branch, count, Writer::Base)?;
         self.submit(shape, &data, copy)
     }
 
@@ -297,7 +297,7 @@ impl Engine {
     ) -> Result<wgpu::SubmissionIndex> {
         let mut data = StepData::default();
         for &(branch, token, settings) in rows {
-            data.rows.push([token, self.cache.length(branch)?, branch.0, 0]);
+            data.rows.push([token, self.cache.branches.length(branch)?, branch.0, 0]);
             data.settings.push(settings);
         }
         let greedy = rows.iter().all(|(_, _, settings)| settings.temperature == 0.0);
@@ -305,11 +305,11 @@ impl Engine {
         let shape = Shape { rows: class, is_chunk: false, head: Head::Sample { greedy } };
         self.prepare(shape, &|_| {})?;
         for (done, &(branch, ..)) in rows.iter().enumerate() {
-            if let Err(error) = self.cache.extend(branch, 1) {
+            if let Err(error) = self.cache.branches.extend(branch, 1, Writer::Base) {
                 // Nothing was submitted: the other rows get their positions back.
                 for &(branch, ..) in &rows[..done] {
-                    let length = self.cache.length(branch)?;
-                    self.cache.truncate(branch, length - 1)?;
+                    let length = self.cache.branches.length(branch)?;
+                    self.cache.branches.truncate(branch, length - 1)?;
                 }
                 return Err(error);
             }
