@@ -110,3 +110,58 @@ impl KvCache {
 fn page_bytes(shape: &KvShape) -> u64 {
     u64::from(shape.kv_heads) * u64::from(shape.page) * u64::from(shape.head_dim) * 2
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{KvCache, page_bytes};
+    use crate::cache::Writer;
+    use crate::gpu::{Buffers, Gpu, GpuOptions};
+    use crate::model::{Config, Family};
+
+    /// Forks of a partly filled page have its halves in every layer's keys and values; other pages keep theirs.
+    #[test]
+    #[ignore = "needs a GPU or a software driver"]
+    fn forks_get_their_page_on_the_gpu() {
+        let config = Config {
+            family: Family::Llama,
+            layers: 2,
+            hidden: 64,
+            ffn: 64,
+            heads: 2,
+            kv_heads: 2,
+            head_dim: 32,
+            vocab: 8,
+            context: 128,
+            rms_eps: 1e-5,
+            inverse_freq: Vec::new(),
+        };
+        let gpu = pollster::block_on(Gpu::open(&GpuOptions::default())).unwrap();
+        let mut buffers = Buffers::default();
+        let mut cache = KvCache::reserve(&mut buffers, &config, 16, 128, 96, 4).unwrap();
+        buffers.create_all(&gpu).unwrap();
+        let views: Vec<_> = cache.views().layers.iter().flat_map(|&(keys, values)| [keys, values]).collect();
+        let page = page_bytes(&cache.views().shape) as usize;
+        for (i, view) in views.iter().enumerate() {
+            let bytes: Vec<u8> = (0..6 * page).map(|at| (at / page * 31 + at * 7 + i * 3) as u8).collect();
+            gpu.queue.write_buffer(buffers.get(view.buffer).unwrap(), 0, &bytes);
+        }
+        let read = |view: crate::gpu::View| {
+            let buffer = buffers.get(view.buffer).unwrap();
+            pollster::block_on(gpu.read(buffer, 0, 6 * page as u64)).unwrap()
+        };
+        let before: Vec<_> = views.iter().map(|&view| read(view)).collect();
+        let parent = cache.branches.open().unwrap();
+        cache.branches.extend(parent, 20, Writer::Base).unwrap();
+        cache.branches.fork(parent, None).unwrap();
+        cache.branches.fork(parent, Some(18)).unwrap();
+        cache.branches.fork(parent, Some(5)).unwrap();
+        cache.flush(&gpu, &buffers).unwrap();
+        assert!(cache.branches.copies().is_empty() && !cache.branches.is_table_changed());
+        for (view, before) in views.into_iter().zip(before) {
+            let after = read(view);
+            for (to, from) in [0, 1, 1, 1, 0, 5].into_iter().enumerate() {
+                assert!(after[to * page..][..page] == before[from * page..][..page], "page {to}");
+            }
+        }
+    }
+}
