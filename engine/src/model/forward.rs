@@ -307,6 +307,7 @@ impl Forward<'_> {
                     encoding: slice.encoding,
                     x: format,
                     bias: slice.bias.is_some(),
+                    lora: None,
                 }
                 .plan(self.caps),
             ),
