@@ -52,11 +52,6 @@ impl LoraShape {
         1 + 3 * max_rank / 4
     }
 
-    /// Modules whose outputs the matrix holds.
-    pub fn modules(&self) -> u32 {
-        1 + u32::from(self.second != u32::MAX) + u32::from(self.third != u32::MAX)
-    }
-
     /// The module an output belongs to.
     pub fn module_of(&self, output: u32) -> u32 {
         u32::from(output >= self.second) + u32::from(output >= self.third)
@@ -82,16 +77,16 @@ impl PackedLora {
         Self { format, rank, a: pack(format, a, width as usize), b: pack(format, b, rank as usize) }
     }
 
-    /// The entry of the adapter table, where A and B begin `a_at` and `b_at` words into their buffers.
-    pub fn entry(&self, a_at: usize, b_at: usize, scale: f32) -> [u32; 4] {
-        let flags = if self.format == LoraFormat::F16 { 0x10000 } else { 0 };
-        [(a_at / 4) as u32, (b_at / 4) as u32, self.rank | flags, scale.to_bits()]
-    }
-
     /// A and B as kernels see them; `a_rows` is modules * rank.
     pub fn unpacked(&self, a_rows: u32, outputs: u32) -> (Vec<f32>, Vec<f32>) {
         (unpack(self.format, &self.a, a_rows as usize), unpack(self.format, &self.b, outputs as usize))
     }
+}
+
+/// An entry of the adapter table, where A and B begin `a_at` and `b_at` words into their buffers.
+pub fn entry(format: LoraFormat, rank: u32, a_at: usize, b_at: usize, scale: f32) -> [u32; 4] {
+    let flags = if format == LoraFormat::F16 { 0x10000 } else { 0 };
+    [(a_at / 4) as u32, (b_at / 4) as u32, rank | flags, scale.to_bits()]
 }
 
 fn pack(format: LoraFormat, numbers: &[f32], width: usize) -> Vec<u32> {
@@ -125,7 +120,7 @@ fn unpack(format: LoraFormat, words: &[u32], rows: usize) -> Vec<f32> {
             halves.map(|bits| f16::from_bits(bits).to_f32()).collect()
         }
         LoraFormat::Int8 => {
-            let (row_words, _) = ((words.len() - rows) / rows.max(1), rows);
+            let row_words = (words.len() - rows) / rows.max(1) / 4 * 4;
             let (quants, scales) = words.split_at(row_words * rows);
             let bytes = quants.iter().flat_map(|word| word.to_le_bytes());
             bytes.enumerate().map(|(i, b)| f32::from(b as i8) * f32::from_bits(scales[i / (row_words * 4)])).collect()
@@ -159,7 +154,7 @@ impl LoraCase {
         for (rank, format) in ranks.into_iter().zip([LoraFormat::Int8, LoraFormat::F16]) {
             let b = data.floats((shape.outputs * rank) as usize, 0.5);
             let packed = PackedLora::new(format, rank, 32, &[], &b);
-            adapters.push((packed.entry(0, words.len(), 1.0), packed.unpacked(0, shape.outputs).1));
+            adapters.push((entry(format, rank, 0, words.len(), 1.0), packed.unpacked(0, shape.outputs).1));
             words.extend(&packed.b);
         }
         let mut h = Vec::new();

@@ -2,7 +2,7 @@
 
 use super::case::Word;
 use super::kv::ROW_UNUSED;
-use super::lora::{LoraFormat, LoraShape, PackedLora};
+use super::lora::{self, LoraFormat, LoraShape, PackedLora};
 use super::{Activation, Case, CaseBuffer, Data, Expect, Sizes};
 use crate::gpu::{Caps, Plan, Tier};
 
@@ -84,7 +84,7 @@ fn case(shrink: &LoraShrink, caps: &Caps) -> Case {
         let a = data.floats((modules * rank * width) as usize, 1.0);
         let packed = PackedLora::new(format, rank, width, &a, &[]);
         let mut entries = [[7u32; 4]; 4];
-        entries[group as usize] = packed.entry(factors.len(), 0, scale);
+        entries[group as usize] = lora::entry(format, rank, factors.len(), 0, scale);
         table.extend(entries);
         factors.extend(&packed.a);
         adapters.push((entries[group as usize], packed.unpacked(modules * rank, 0).0, scale));
