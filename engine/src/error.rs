@@ -102,6 +102,14 @@ pub enum Error {
         /// Who wants to read it.
         reader: Reader,
     },
+    /// The limits on adapters leave no room for another.
+    #[error("no room for adapter {adapter}: {what}. Unload one, or raise the limits")]
+    AdaptersFull {
+        /// The adapter's name.
+        adapter: String,
+        /// Which limit.
+        what: String,
+    },
     /// An argument that makes no sense.
     #[error("{0}")]
     Invalid(String),

@@ -3,6 +3,7 @@
 //   REDUCE_LANE:   a team is one invocation: no barrier, SIMD lanes run over outputs (software drivers)
 //   REDUCE_SHARED: partial sums meet in workgroup memory
 //   SUBGROUP:      in a subgroup first; LANES is a multiple of SG
+// With LORA, rows with an adapter get its low-rank product as well.
 override WG: u32 = 64u;
 override LANES: u32 = 1u;
 
@@ -12,6 +13,12 @@ struct Params {
     rows: u32,     // rows of x
     stride: u32,   // numbers a row of y
     first: u32,    // where in a row of y this matrix's outputs begin
+#ifdef LORA
+    lora_stride: u32,  // see shared/lora.wgsl
+    lora_outputs: u32,
+    second: u32,
+    third: u32,
+#endif
 }
 @group(0) @binding(0) var<uniform> params: Params;
 #import weights
@@ -30,6 +37,9 @@ struct Params {
 @group(0) @binding(5) var<storage, read> bias: array<f32>;               // [n]
 #endif
 @group(0) @binding(6) var<storage, read_write> y: array<f32>;            // [rows, stride]
+#ifdef LORA
+#import lora
+#endif
 
 const SUMS = ROWS * OUTPUTS;
 #ifdef SUBGROUP
@@ -91,6 +101,15 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
 #import matvec_float
 #endif
     }
+#ifdef LORA
+    for (var s = 0u; s < SUMS; s++) {
+        let row = min(first_row + s / OUTPUTS, params.rows - 1u);
+        if (lora_rank(row) > 0u) {
+            let output = params.first + min(first_output + s % OUTPUTS, params.outputs - 1u);
+            sums[s] += lora_part(row, output, lane % LANES, LANES);
+        }
+    }
+#endif
 #ifdef REDUCE_LANE
     for (var s = 0u; s < SUMS; s++) {
         store(first_row + s / OUTPUTS, first_output + s % OUTPUTS, sums[s]);

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "clippy.toml allows it in tests, but not in their helpers")]
 
+use ruminate::adapter::AdapterLimits;
 use ruminate::gpu::{Gpu, GpuOptions, Tier};
 use ruminate::model::Precision;
 use ruminate::sample::{Sampling, StopConditions};
@@ -20,8 +21,14 @@ fn engine(gpu: &Arc<Gpu>, golden: &Golden, options: EngineOptions) -> Engine {
 }
 
 /// Exact activations: what is compared is the model, not the rounding to int8.
-const EXACT: EngineOptions =
-    EngineOptions { context: None, branches: 2, page: 32, chunk: None, precision: Some(Precision::Float) };
+const EXACT: EngineOptions = EngineOptions {
+    context: None,
+    branches: 2,
+    page: 32,
+    chunk: None,
+    precision: Some(Precision::Float),
+    adapters: AdapterLimits::DEFAULT,
+};
 
 #[test]
 fn tiny_models_agree_with_transformers_in_chunks_and_one_by_one() {

@@ -116,9 +116,9 @@ impl Runner {
         match test {
             Test::Prompt(tokens) => {
                 let last = (tokens - 1) % self.engine.chunk() + 1;
-                (Shape { rows: self.engine.chunk_rows(last), is_chunk: true, head }, last)
+                (Shape { rows: self.engine.chunk_rows(last), is_chunk: true, adapted: false, head }, last)
             }
-            Test::Generate(_) => (Shape { rows: 1, is_chunk: false, head }, 1),
+            Test::Generate(_) => (Shape { rows: 1, is_chunk: false, adapted: false, head }, 1),
         }
     }
 }

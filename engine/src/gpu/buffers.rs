@@ -105,6 +105,20 @@ impl Buffers {
         }
     }
 
+    /// A buffer of `size` bytes (rounded up to 16) that may [replace](Self::replace) the one behind `id`.
+    pub fn sibling(&self, gpu: &Gpu, id: BufferId, size: u64) -> Result<wgpu::Buffer> {
+        let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
+        gpu.create_buffer(&self.entries[id.0 as usize].name, size.max(16).next_multiple_of(16), usage)
+    }
+
+    /// Puts another buffer behind `id`. Steps submitted before keep the old one; replays made before must be made anew.
+    pub fn replace(&mut self, id: BufferId, buffer: wgpu::Buffer) -> View {
+        let entry = &mut self.entries[id.0 as usize];
+        entry.size = buffer.size();
+        entry.resource = Some(Resource::Buffer(buffer));
+        View { buffer: id, offset: 0, size: entry.size }
+    }
+
     /// The created buffer.
     pub fn get(&self, id: BufferId) -> Result<&wgpu::Buffer> {
         let entry = &self.entries[id.0 as usize];

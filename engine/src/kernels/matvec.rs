@@ -1,6 +1,7 @@
 //! Quantized matrix times few rows of activations: decoding reads every weight once a step, so this is where its time
 //! goes.
 
+use super::lora::{LoraCase, LoraShape};
 use super::weights::{self, matmul_twin};
 use super::{Activation, Case, CaseBuffer, Data, Expect, Sizes, Storage, matvec_texture};
 use crate::formats::blocks::Encoding;
@@ -25,6 +26,8 @@ pub struct MatVec {
     pub x: Activation,
     /// Whether there is a bias.
     pub bias: bool,
+    /// The matrix whose outputs adapters add to, if any of the rows may have one.
+    pub lora: Option<LoraShape>,
 }
 
 /// How the work is cut. A new cut needs its line in `permutations.txt`.
@@ -48,11 +51,16 @@ pub(super) struct Params {
     rows: u32,
     stride: u32,
     first: u32,
+    // Only read with LORA.
+    lora_stride: u32,
+    lora_outputs: u32,
+    second: u32,
+    third: u32,
 }
 
 impl MatVec {
     /// Binds the weights as [`Storage::of`] them (quants and scales, or a texture), x (and its scales), the bias if
-    /// there is one, y.
+    /// there is one, y, and with adapters h and B (`shared/lora.wgsl`).
     pub fn plan(&self, caps: &Caps) -> Plan {
         match (Storage::of(caps, self.encoding), caps.texture_lanes) {
             (Storage::Texture, Some(lanes)) => matvec_texture::plan(self, lanes, matvec_texture::cut(self, lanes)),
@@ -62,7 +70,9 @@ impl MatVec {
 
     pub(super) fn params(&self) -> Params {
         let &Self { width, outputs, rows, stride, first, .. } = self;
-        Params { width, outputs, rows, stride, first }
+        let lora = self.lora.unwrap_or(LoraShape { outputs: 0, second: 0, third: 0, stride: 0 });
+        let LoraShape { outputs: lora_outputs, second, third, stride: lora_stride } = lora;
+        Params { width, outputs, rows, stride, first, lora_stride, lora_outputs, second, third }
     }
 
     /// The cut that measured best by tier (docs/benchmarks.md).
@@ -100,6 +110,7 @@ impl MatVec {
                 &format!("OUTPUTS={}", cut.outputs),
                 reduce,
                 if self.bias { "BIAS" } else { "" },
+                if self.lora.is_some() { "LORA" } else { "" },
             ],
         );
         let plan = if reduce == "SUBGROUP" { plan.subgroup(caps) } else { plan };
@@ -147,8 +158,12 @@ fn cases_of(caps: &Caps, sizes: Sizes) -> Vec<Case> {
             for x in [Activation::F32, Activation::I8, Activation::I16] {
                 if !(floats && x.is_integer()) {
                     let bias = i % 2 == 1;
-                    let matvec = MatVec { width, outputs, rows, stride: outputs + 3, first: 2, encoding, x, bias };
+                    let (stride, first) = (outputs + 3, 2);
+                    let matvec = MatVec { width, outputs, rows, stride, first, encoding, x, bias, lora: None };
                     cases.extend(case(&matvec, dtype, caps, sizes));
+                    // The slice begins in the first module and ends in the third.
+                    let lora = LoraShape { outputs: stride, second: 3, third: outputs, stride: LoraShape::stride(48) };
+                    cases.extend(case(&MatVec { lora: Some(lora), ..matvec }, dtype, caps, sizes));
                 }
             }
         }
@@ -171,16 +186,28 @@ pub fn case(matvec: &MatVec, dtype: crate::formats::Dtype, caps: &Caps, sizes: S
     // What lies beside the outputs must stay.
     let mut y = vec![7.0f32; (rows * stride) as usize];
     let before = y.clone();
+    let lora = matvec.lora.map(|shape| LoraCase::new(&shape, rows, [32, 48], &mut data));
     if sizes == Sizes::Check {
         let products = matmul_twin(&weights, &x, matvec.bias.then_some(&bias));
         for (row, products) in y.chunks_mut(stride as usize).zip(products.chunks(outputs as usize)) {
             row[first as usize..(first + outputs) as usize].copy_from_slice(products);
         }
+        for (i, gain) in lora.iter().flat_map(|lora| lora.gains.iter().enumerate()) {
+            if (first..first + outputs).contains(&(i as u32 % stride)) {
+                y[i] = (f64::from(y[i]) + gain) as f32;
+            }
+        }
     }
     buffers.push(CaseBuffer::in_out(&before, Expect::F32(y)));
+    buffers.extend(lora.into_iter().flat_map(|lora| lora.buffers));
     Some(Case {
         kernel: "matvec",
-        label: format!("{rows}x{width} -> {outputs} {dtype} {:?}{}", matvec.x, if matvec.bias { " bias" } else { "" }),
+        label: format!(
+            "{rows}x{width} -> {outputs} {dtype} {:?}{}{}",
+            matvec.x,
+            if matvec.bias { " bias" } else { "" },
+            if matvec.lora.is_some() { " lora" } else { "" }
+        ),
         plan: matvec.plan(caps),
         buffers,
         bytes: weights::bytes(encoding, outputs, width),

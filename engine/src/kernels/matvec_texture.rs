@@ -26,7 +26,7 @@ pub fn cut(matvec: &MatVec, lanes: u32) -> TextureCut {
     TextureCut { outputs, rows }
 }
 
-/// Binds the texture, x (and its scales), the bias if there is one, y.
+/// Binds the texture, x (and its scales), the bias if there is one, y, and with adapters h and B.
 pub fn plan(matvec: &MatVec, lanes: u32, cut: TextureCut) -> Plan {
     Plan::new(
         "matvec_texture",
@@ -37,6 +37,7 @@ pub fn plan(matvec: &MatVec, lanes: u32, cut: TextureCut) -> Plan {
             &format!("OUTPUTS={}", cut.outputs),
             &format!("SG={lanes}"),
             if matvec.bias { "BIAS" } else { "" },
+            if matvec.lora.is_some() { "LORA" } else { "" },
         ],
     )
     .params(matvec.params())

@@ -15,6 +15,9 @@ pub mod embed;
 pub mod gather;
 pub mod kv;
 pub mod logprob;
+pub mod lora;
+pub mod lora_expand;
+pub mod lora_shrink;
 pub mod matmul;
 pub mod matmul_int8;
 pub mod matmul_matrix;
@@ -52,6 +55,8 @@ pub const TABLES: &[(&str, Table)] = &[
     ("embed", embed::cases),
     ("gather", gather::cases),
     ("logprob", logprob::cases),
+    ("lora_expand", lora_expand::cases),
+    ("lora_shrink", lora_shrink::cases),
     ("matmul", matmul::cases),
     ("matmul_int8", matmul_int8::cases),
     ("matmul_matrix", matmul_matrix::cases),

@@ -6,12 +6,16 @@
 use super::scratch::{Scratch, sample_shape};
 use super::step::StepViews;
 use super::{Config, Matrix, Weights};
+use crate::adapter::{LoraViews, Site};
 use crate::cache::KvViews;
 use crate::formats::blocks::Encoding;
 use crate::gpu::{Caps, Plan, Recording, Tier, View};
 use crate::kernels::attention_decode::AttentionDecode;
 use crate::kernels::attention_merge::AttentionMerge;
 use crate::kernels::attention_prefill::AttentionPrefill;
+use crate::kernels::lora::LoraShape;
+use crate::kernels::lora_expand::LoraExpand;
+use crate::kernels::lora_shrink::LoraShrink;
 use crate::kernels::matmul::Matmul;
 use crate::kernels::matvec::MatVec;
 use crate::kernels::rope_kv::RopeKv;
@@ -56,6 +60,8 @@ pub struct Shape {
     pub rows: u32,
     /// The rows are prompt chunks, listed as tiles; otherwise each row is a branch of its own.
     pub is_chunk: bool,
+    /// Some rows have an adapter.
+    pub adapted: bool,
     /// What the head does.
     pub head: Head,
 }
@@ -85,12 +91,24 @@ pub struct Forward<'a> {
     pub caps: &'a Caps,
     /// The KV pages.
     pub kv: &'a KvViews,
+    /// The adapters.
+    pub lora: &'a LoraViews,
     /// Buffers between kernels.
     pub scratch: &'a Scratch,
     /// The step buffer.
     pub step: &'a StepViews,
     /// How finely activations are held.
     pub precision: Precision,
+}
+
+/// A product y[rows, outputs] = x[rows, width] · Wᵀ.
+struct Linear<'a> {
+    matrix: &'a Matrix,
+    rows: u32,
+    x: ActivationViews,
+    y: View,
+    /// The shape and the factors B of adapters that add to y.
+    lora: Option<(LoraShape, View)>,
 }
 
 impl Forward<'_> {
@@ -120,7 +138,7 @@ impl Forward<'_> {
             // x += the block before; qkv[rows, (heads + 2 kv_heads) * head_dim] = norm(x) · Wqkv
             let input = self.input(&layer.qkv, shape);
             self.norm(&mut rec, label("attention norm"), rows, index > 0, layer.attention_norm, input);
-            self.linear(&mut rec, label("qkv"), &layer.qkv, rows, input, scratch.qkv)?;
+            self.project(&mut rec, shape, (index, Site::Attention), &layer.qkv, input, scratch.qkv)?;
 
             // q, and this step's k and v into the pages
             let rope = RopeKv { rows, heads: config.heads, kv: kv.shape, rotary: config.head_dim, interleaved: false };
@@ -131,18 +149,18 @@ impl Forward<'_> {
             // attention[rows, heads * head_dim], then the output projection
             let input = self.input(&layer.output, shape);
             self.attention(&mut rec, &label, shape, index, input);
-            self.linear(&mut rec, label("output"), &layer.output, rows, input, scratch.delta)?;
+            self.project(&mut rec, shape, (index, Site::Output), &layer.output, input, scratch.delta)?;
 
             // x += attention; delta = (silu(norm(x) · Wgate) * (norm(x) · Wup)) · Wdown
             let input = self.input(&layer.gate_up, shape);
             self.norm(&mut rec, label("ffn norm"), rows, true, layer.ffn_norm, input);
-            self.linear(&mut rec, label("gate_up"), &layer.gate_up, rows, input, scratch.gate_up)?;
+            self.project(&mut rec, shape, (index, Site::FeedForward), &layer.gate_up, input, scratch.gate_up)?;
             let input = self.input(&layer.down, shape);
             let silu = SiluMul { rows, width: config.ffn, out: input.format };
             let mut views = vec![scratch.gate_up];
             views.extend(input.views());
             rec.push(label("silu"), silu.plan(caps), &views);
-            self.linear(&mut rec, label("down"), &layer.down, rows, input, scratch.delta)?;
+            self.project(&mut rec, shape, (index, Site::Down), &layer.down, input, scratch.delta)?;
         }
 
         match shape.head {
@@ -207,7 +225,7 @@ impl Forward<'_> {
         } else {
             (shape.rows, scratch.x, Some(scratch.delta))
         };
-        let head = Shape { rows, is_chunk: false, head: shape.head };
+        let head = Shape { rows, is_chunk: false, adapted: false, head: shape.head };
         self.logits(rec, head, x, add, weights.final_norm)?;
         sample_shape(config, rows).record(rec, caps, scratch.logits, &scratch.sampling, greedy);
         Ok(())
@@ -223,7 +241,7 @@ impl Forward<'_> {
                 offset: view.offset + u64::from(first) * row_bytes,
                 size: u64::from(block) * row_bytes,
             };
-            let shape = Shape { rows: block, is_chunk: true, head: Head::Score };
+            let shape = Shape { rows: block, is_chunk: true, adapted: false, head: Head::Score };
             let row_bytes = u64::from(config.hidden) * 4;
             let (x, delta) = (part(scratch.x, row_bytes), part(scratch.delta, row_bytes));
             self.logits(rec, shape, x, Some(delta), weights.final_norm)?;
@@ -237,7 +255,9 @@ impl Forward<'_> {
     fn logits(&self, rec: &mut Recording, shape: Shape, x: View, delta: Option<View>, norm: View) -> Result<()> {
         let input = self.input(&self.weights.head, shape);
         self.norm_of(rec, "final norm".into(), shape.rows, (x, delta), norm, input);
-        self.linear(rec, "head".into(), &self.weights.head, shape.rows, input, self.scratch.logits)
+        let head =
+            Linear { matrix: &self.weights.head, rows: shape.rows, x: input, y: self.scratch.logits, lora: None };
+        self.linear(rec, "head".into(), head)
     }
 
     fn norm(&self, rec: &mut Recording, label: String, rows: u32, add: bool, weight: View, out: ActivationViews) {
@@ -267,31 +287,71 @@ impl Forward<'_> {
         rec.push(label, norm.plan(self.caps), &views);
     }
 
-    /// y[rows, outputs] = x[rows, width] · Wᵀ + bias, a dispatch a slice.
-    fn linear(
+    /// The product at a layer's site and, where rows have adapters, what these add: the low-rank product of the input
+    /// first, its expansion with the matrix.
+    fn project(
         &self,
         rec: &mut Recording,
-        label: String,
+        shape: Shape,
+        (layer, site): (usize, Site),
         matrix: &Matrix,
-        rows: u32,
         x: ActivationViews,
         y: View,
     ) -> Result<()> {
+        let Self { config, caps, lora, scratch, step, .. } = *self;
+        let label = format!("layer {layer} {}", site.matrix());
+        let (rows, max_rank) = (shape.rows, lora.ranks[site as usize]);
+        let base = Linear { matrix, rows, x, y, lora: None };
+        if !shape.adapted || max_rank == 0 {
+            return self.linear(rec, label, base);
+        }
+        let (a, b) = lora.layers[layer][site as usize];
+        let LoraShape { stride, .. } = site.shape(config);
+        let modules = site.modules().len() as u32;
+        let shrink =
+            LoraShrink { rows, width: matrix.width, group: site as u32, modules, max_rank, stride, x: x.format };
+        let mut views = vec![step.rows, lora.table, a];
+        views.extend(x.views());
+        views.push(scratch.lora_h);
+        rec.push(format!("{label} lora shrink"), shrink.plan(caps), &views);
+        if self.uses_matvec(rows) {
+            return self.linear(rec, label, Linear { lora: Some((site.shape(config), b)), ..base });
+        }
+        let expand = LoraExpand { rows, shape: site.shape(config) };
+        let expand_label = format!("{label} lora expand");
+        self.linear(rec, label, base)?;
+        rec.push(expand_label, expand.plan(), &[y, scratch.lora_h, b]);
+        Ok(())
+    }
+
+    /// y = x · Wᵀ + bias, a dispatch a slice.
+    fn linear(&self, rec: &mut Recording, label: String, linear: Linear<'_>) -> Result<()> {
+        let Linear { matrix, rows, x, y, lora } = linear;
         for slice in &matrix.slices {
-            let plan = self.product(matrix, slice, rows, x.format).ok_or_else(|| {
+            let plan = self.product(matrix, slice, rows, x.format, lora.map(|l| l.0)).ok_or_else(|| {
                 Error::Invalid(format!("{label}: no kernel multiplies {:?} by {:?}", slice.encoding, x.format))
             })?;
             let mut views = weight_views(slice);
             views.extend(x.views());
             views.extend(slice.bias);
             views.push(y);
+            if let Some((_, factors)) = lora {
+                views.extend([self.scratch.lora_h, factors]);
+            }
             rec.push(&label, plan, &views);
         }
         Ok(())
     }
 
     /// The dispatch that multiplies rows in a format by a slice, if there is one.
-    fn product(&self, matrix: &Matrix, slice: &super::Slice, rows: u32, format: Activation) -> Option<Plan> {
+    fn product(
+        &self,
+        matrix: &Matrix,
+        slice: &super::Slice,
+        rows: u32,
+        format: Activation,
+        lora: Option<LoraShape>,
+    ) -> Option<Plan> {
         let product = matmul(matrix, slice, rows);
         let is_float = matches!(slice.encoding, Encoding::F32 | Encoding::F16);
         match (format, self.uses_matvec(rows)) {
@@ -307,6 +367,7 @@ impl Forward<'_> {
                     encoding: slice.encoding,
                     x: format,
                     bias: slice.bias.is_some(),
+                    lora,
                 }
                 .plan(self.caps),
             ),
@@ -333,7 +394,7 @@ impl Forward<'_> {
             (_, false) => &[Activation::F16],
         };
         let suits = |format: &&Activation| {
-            matrix.slices.iter().all(|slice| self.product(matrix, slice, shape.rows, **format).is_some())
+            matrix.slices.iter().all(|slice| self.product(matrix, slice, shape.rows, **format, None).is_some())
         };
         let format = wanted.iter().find(suits).copied().unwrap_or(Activation::F32);
         self.scratch.activation(format)

@@ -5,6 +5,7 @@ use super::{Config, StepViews};
 use crate::cache::KvViews;
 use crate::gpu::{Buffers, Caps, View};
 use crate::kernels::attention_decode::AttentionDecode;
+use crate::kernels::lora::{LoraShape, MAX_RANK};
 use crate::kernels::sample::Sample;
 use crate::kernels::{Activation, ActivationViews, SampleViews};
 
@@ -33,6 +34,8 @@ pub struct Scratch {
     pub partial_totals: View,
     /// Gate, then up, f32 `[rows, 2 * ffn]`.
     pub gate_up: View,
+    /// Low-rank products of a layer's input, for each row a header and three modules: `shared/lora.wgsl`.
+    pub lora_h: View,
     /// Rows chosen for the head, f32 `[16, hidden]`.
     pub chosen: View,
     /// Logits, f32 `[rows of a head, vocab]`.
@@ -72,6 +75,7 @@ impl Scratch {
             partials: reserve("attention partials", floats(partials, config.head_dim)),
             partial_totals: reserve("attention totals", floats(partials, 2)),
             gate_up: reserve("gate_up", floats(max_rows, 2 * config.ffn)),
+            lora_h: reserve("lora h", u64::from(max_rows * LoraShape::stride(MAX_RANK)) * 16),
             chosen: reserve("chosen", floats(DECODE_ROWS, config.hidden)),
             logits: reserve("logits", floats(SCORE_ROWS.min(max_rows).max(DECODE_ROWS), config.vocab)),
             scores: reserve("scores", floats(max_rows, 4)),

@@ -1,5 +1,6 @@
 //! A loaded model on a device, and its steps.
 
+use crate::adapter::{AdapterId, AdapterLimits, Adapters};
 use crate::cache::{BranchId, KvCache, Writer};
 use crate::formats::gguf::Gguf;
 use crate::gpu::{Buffers, Caps, Gpu, Readback, Recording, Replay, Tier, View};
@@ -26,11 +27,13 @@ pub struct EngineOptions {
     pub chunk: Option<u32>,
     /// How finely activations are held; `None` takes 16-bit integers.
     pub precision: Option<Precision>,
+    /// How many adapters may be loaded.
+    pub adapters: AdapterLimits,
 }
 
 impl Default for EngineOptions {
     fn default() -> Self {
-        Self { context: None, branches: 1, page: 32, chunk: None, precision: None }
+        Self { context: None, branches: 1, page: 32, chunk: None, precision: None, adapters: AdapterLimits::DEFAULT }
     }
 }
 
@@ -65,9 +68,12 @@ pub struct Engine {
     pub(super) cache: KvCache,
     pub(super) buffers: Buffers,
     pub(super) scratch: Scratch,
+    pub(super) adapters: Adapters,
+    /// The adapter of each branch's next rows.
+    pub(super) branch_adapters: Vec<Option<AdapterId>>,
     weights: Weights,
     step: StepBuffer,
-    replays: HashMap<Shape, Replay>,
+    pub(super) replays: HashMap<Shape, Replay>,
     chunk: u32,
     precision: Precision,
 }
@@ -139,6 +145,7 @@ impl Engine {
         let step = StepViews::reserve(&mut buffers, chunk.max(DECODE_ROWS), AttentionPrefill::TILE);
         let rows = chunk.max(DECODE_ROWS);
         let scratch = Scratch::reserve(&mut buffers, &config, &gpu.caps, cache.views(), &step, rows);
+        let adapters = Adapters::reserve(&mut buffers, &config, options.adapters);
         buffers.create_all(&gpu)?;
         let precision = options.precision.unwrap_or(Precision::Int16);
         Ok(Self {
@@ -149,6 +156,8 @@ impl Engine {
             cache,
             buffers,
             scratch,
+            adapters,
+            branch_adapters: vec![None; options.branches as usize],
             weights,
             step: StepBuffer::new(step),
             replays: HashMap::new(),
@@ -195,8 +204,8 @@ impl Engine {
     /// Compiles the kernels of ordinary use: a full chunk, and decoding one row.
     pub fn warm_up(&mut self, greedy: bool, progress: &(dyn Fn(LoadEvent) + Sync)) -> Result<()> {
         let shapes = [
-            Shape { rows: self.chunk, is_chunk: true, head: Head::Sample { greedy } },
-            Shape { rows: 1, is_chunk: false, head: Head::Sample { greedy } },
+            Shape { rows: self.chunk, is_chunk: true, adapted: false, head: Head::Sample { greedy } },
+            Shape { rows: 1, is_chunk: false, adapted: false, head: Head::Sample { greedy } },
         ];
         shapes.into_iter().try_for_each(|shape| self.prepare(shape, progress))
     }
@@ -208,6 +217,7 @@ impl Engine {
             weights: &self.weights,
             caps: &self.gpu.caps,
             kv: self.cache.views(),
+            lora: self.adapters.views(),
             scratch: &self.scratch,
             step: self.step.views(),
             precision: self.precision,
@@ -253,7 +263,14 @@ impl Engine {
 
     /// Closes a branch and frees its pages.
     pub fn close_branch(&mut self, branch: BranchId) -> Result<()> {
+        self.set_adapter(branch, None)?;
         self.cache.branches.close(branch)
+    }
+
+    /// Who writes a branch's next rows.
+    fn writer(&self, branch: BranchId) -> Writer {
+        let id = self.branch_adapters.get(branch.0 as usize).copied().flatten();
+        id.map_or(Writer::Base, |id| Writer::Adapter(id.generation))
     }
 
     /// Appends a chunk of tokens to a branch and submits its step, with a copy of results after it.
@@ -266,8 +283,9 @@ impl Engine {
     ) -> Result<wgpu::SubmissionIndex> {
         let count = tokens.len() as u32;
         let position = self.cache.branches.length(branch)?;
+        let adapter = self.adapter_slot(branch);
         let mut data = StepData {
-            rows: tokens.iter().zip(position..).map(|(&token, at)| [token, at, branch.0, 0]).collect(),
+            rows: tokens.iter().zip(position..).map(|(&token, at)| [token, at, branch.0, adapter]).collect(),
             tiles: AttentionPrefill::tiles(0, count, branch.0, position).collect(),
             wanted: vec![count - 1],
             ..StepData::default()
@@ -283,9 +301,9 @@ impl Engine {
                 Head::Score
             }
         };
-        let shape = Shape { rows: self.chunk_rows(count), is_chunk: true, head };
+        let shape = Shape { rows: self.chunk_rows(count), is_chunk: true, adapted: adapter > 0, head };
         self.prepare(shape, &|_| {})?;
-        self.cache.branches.extend(branch, count, Writer::Base)?;
+        self.cache.branches.extend(branch, count, self.writer(branch))?;
         self.submit(shape, &data, copy)
     }
 
@@ -297,15 +315,16 @@ impl Engine {
     ) -> Result<wgpu::SubmissionIndex> {
         let mut data = StepData::default();
         for &(branch, token, settings) in rows {
-            data.rows.push([token, self.cache.branches.length(branch)?, branch.0, 0]);
+            data.rows.push([token, self.cache.branches.length(branch)?, branch.0, self.adapter_slot(branch)]);
             data.settings.push(settings);
         }
         let greedy = rows.iter().all(|(_, _, settings)| settings.temperature == 0.0);
         let class = (rows.len() as u32).next_power_of_two();
-        let shape = Shape { rows: class, is_chunk: false, head: Head::Sample { greedy } };
+        let adapted = data.rows.iter().any(|row| row[3] > 0);
+        let shape = Shape { rows: class, is_chunk: false, adapted, head: Head::Sample { greedy } };
         self.prepare(shape, &|_| {})?;
         for (done, &(branch, ..)) in rows.iter().enumerate() {
-            if let Err(error) = self.cache.branches.extend(branch, 1, Writer::Base) {
+            if let Err(error) = self.cache.branches.extend(branch, 1, self.writer(branch)) {
                 // Nothing was submitted: the other rows get their positions back.
                 for &(branch, ..) in &rows[..done] {
                     let length = self.cache.branches.length(branch)?;

@@ -1,5 +1,6 @@
 //! Using a model: loading it, generating as a stream of events, scoring, chatting.
 
+mod adapters;
 mod chat;
 mod engine;
 mod generate;

@@ -43,7 +43,7 @@ impl Family {
     }
 
     /// How the file orders the rows of the query and key projections.
-    pub(super) fn query_key_order(self, config: &Config) -> RowOrder {
+    pub fn query_key_order(self, config: &Config) -> RowOrder {
         match self {
             Self::Llama => llama::query_key_order(config),
             Self::Qwen2 => qwen2::query_key_order(),

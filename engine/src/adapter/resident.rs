@@ -1,0 +1,363 @@
+//! The adapters on the device: names for immutable generations, which rows in flight keep until they let go.
+//!
+//! The factors of all of them lie together, one pair of buffers a layer and site, found through a table that kernels
+//! index by row. Loading and unloading build those buffers anew and copy on the GPU what stays: steps already submitted
+//! keep the old ones.
+
+use super::{AdapterFile, Site};
+use crate::gpu::{Buffers, Gpu, View};
+use crate::kernels::lora::{self, LoraFormat, PackedLora, RANK_STEP};
+use crate::model::Config;
+use crate::{Error, Result};
+use half::f16;
+use std::collections::HashMap;
+
+/// Adapters that can be on a device at a time, besides the base.
+const SLOTS: usize = 31;
+
+/// How an adapter is loaded.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AdapterOptions {
+    /// How its factors are held.
+    pub format: LoraFormat,
+    /// Multiplies what it adds, beside its own alpha and rank.
+    pub scale: f32,
+    /// Whether it may read KV that the base wrote; `None` believes its file.
+    pub kv_shareable: Option<bool>,
+}
+
+impl Default for AdapterOptions {
+    fn default() -> Self {
+        Self { format: LoraFormat::Int8, scale: 1.0, kv_shareable: None }
+    }
+}
+
+/// What may be on the device at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AdapterLimits {
+    /// Adapters, up to 31.
+    pub count: usize,
+    /// Bytes of factors.
+    pub bytes: u64,
+}
+
+impl AdapterLimits {
+    /// Eight adapters, 2 GiB.
+    pub const DEFAULT: Self = Self { count: 8, bytes: 2 << 30 };
+}
+
+/// An adapter as it was loaded, never changed after: replacing a name makes a new one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AdapterId {
+    /// What rows carry; 0 is the base.
+    pub slot: u32,
+    /// Counts loads.
+    pub generation: u64,
+}
+
+/// What is known of an adapter on the device.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AdapterInfo {
+    /// Its identity.
+    pub id: AdapterId,
+    /// The name it was loaded under.
+    pub alias: String,
+    /// Its largest rank.
+    pub rank: u32,
+    /// Bytes of its factors on the device.
+    pub bytes: u64,
+    /// Whether it may read KV that the base wrote.
+    pub kv_shareable: bool,
+    /// How it was loaded.
+    pub options: AdapterOptions,
+}
+
+/// What recordings of adapted rows bind.
+#[derive(Debug, Clone)]
+pub struct LoraViews {
+    /// The adapter table, u32 `[adapters, 4 sites, 4]`: see [`lora::entry`].
+    pub table: View,
+    /// (A, B) of each layer and site.
+    pub layers: Vec<[(View, View); 4]>,
+    /// The largest rank at each site, a multiple of 16; 0 where no adapter has factors.
+    pub ranks: [u32; 4],
+}
+
+#[derive(Debug, Clone)]
+struct Resident {
+    info: AdapterInfo,
+    /// Rank at each site, a multiple of 16, or 0.
+    ranks: [u32; 4],
+    /// Words of A and B at each site, the same in every layer.
+    words: [(usize, usize); 4],
+    /// Where they begin.
+    at: [(usize, usize); 4],
+    /// Branches that use it.
+    holders: u32,
+    /// Its name is still its own.
+    is_named: bool,
+}
+
+/// The adapters on a device.
+#[derive(Debug)]
+pub struct Adapters {
+    config: Config,
+    limits: AdapterLimits,
+    views: LoraViews,
+    slots: Vec<Option<Resident>>,
+    names: HashMap<String, AdapterId>,
+    generations: u64,
+}
+
+impl Adapters {
+    /// Reserves the table; factors come with adapters.
+    pub fn reserve(buffers: &mut Buffers, config: &Config, limits: AdapterLimits) -> Self {
+        let table = buffers.reserve("adapter table", (SLOTS + 1) as u64 * 64);
+        let mut pair = |layer: u32, site: Site| {
+            let a = buffers.reserve(format!("layer {layer} {site:?} lora a"), 16);
+            (a, buffers.reserve(format!("layer {layer} {site:?} lora b"), 16))
+        };
+        let layers = (0..config.layers).map(|layer| Site::ALL.map(|site| pair(layer, site))).collect();
+        let slots = std::iter::repeat_with(|| None).take(SLOTS).collect();
+        let limits = AdapterLimits { count: limits.count.min(SLOTS), ..limits };
+        let views = LoraViews { table, layers, ranks: [0; 4] };
+        Self { config: config.clone(), limits, views, slots, names: HashMap::new(), generations: 0 }
+    }
+
+    /// What kernels bind.
+    pub fn views(&self) -> &LoraViews {
+        &self.views
+    }
+
+    /// The adapters that have a name, by slot.
+    pub fn list(&self) -> impl Iterator<Item = &AdapterInfo> {
+        self.slots.iter().flatten().filter(|r| r.is_named).map(|r| &r.info)
+    }
+
+    /// The adapter that a name stands for now.
+    pub fn find(&self, alias: &str) -> Result<&AdapterInfo> {
+        let id = self.names.get(alias).ok_or_else(|| {
+            let names: Vec<&str> = self.names.keys().map(String::as_str).collect();
+            Error::Invalid(format!(
+                "no adapter is named {alias:?}; loaded: {}. Load it first",
+                if names.is_empty() { "none".into() } else { names.join(", ") }
+            ))
+        })?;
+        self.info(*id)
+    }
+
+    /// What is known of a generation that is still on the device.
+    pub fn info(&self, id: AdapterId) -> Result<&AdapterInfo> {
+        self.resident(id).map(|r| &r.info)
+    }
+
+    /// Bytes of all factors on the device.
+    pub fn bytes(&self) -> u64 {
+        self.slots.iter().flatten().map(|r| r.info.bytes).sum()
+    }
+
+    /// Puts an adapter on the device under a name. If another has that name, branches that use it keep it until they
+    /// let go; the name stands for the new one from now on. On an error nothing has changed.
+    pub fn load(
+        &mut self,
+        gpu: &Gpu,
+        buffers: &mut Buffers,
+        alias: &str,
+        file: &AdapterFile,
+        options: AdapterOptions,
+    ) -> Result<AdapterInfo> {
+        if alias.is_empty() || alias == "base" {
+            return Err(Error::Invalid(format!("{alias:?} cannot name an adapter. Choose another name")));
+        }
+        if !options.scale.is_finite() {
+            return Err(Error::Invalid(format!("adapter {alias}: scale {}. Give a finite number", options.scale)));
+        }
+        let ranks = Site::ALL.map(|site| site_rank(file, site));
+        let words = [0, 1, 2, 3].map(|i| site_words(&self.config, Site::ALL[i], options.format, ranks[i]));
+        let words_a_layer: usize = words.iter().map(|(a, b)| a + b).sum();
+        let bytes = words_a_layer as u64 * 4 * u64::from(self.config.layers);
+        let replaced = self.names.get(alias).copied();
+        let is_kept = |slot: usize, r: &Resident| r.holders > 0 || replaced.is_none_or(|id| id.slot != slot as u32 + 1);
+        let kept = self.slots.iter().enumerate().filter_map(|(i, r)| r.as_ref().filter(|r| is_kept(i, r)));
+        let (count, held) = kept.fold((0, 0), |(count, bytes), r| (count + 1, bytes + r.info.bytes));
+        let full = |what: String| Error::AdaptersFull { adapter: alias.to_owned(), what };
+        if count + 1 > self.limits.count {
+            return Err(full(format!("{count} of {} are loaded", self.limits.count)));
+        }
+        if held + bytes > self.limits.bytes {
+            return Err(full(format!("{held} of {} bytes are in use, it needs {bytes}", self.limits.bytes)));
+        }
+        // The slot of what it replaces may be taken only if no row uses that.
+        let replaced_slot =
+            replaced.map(|id| id.slot as usize - 1).filter(|&i| self.slots[i].as_ref().is_some_and(|r| r.holders == 0));
+        let slot = replaced_slot.or_else(|| self.slots.iter().position(Option::is_none));
+        let slot = slot.ok_or_else(|| full("every slot is in use".into()))?;
+        let id = AdapterId { slot: slot as u32 + 1, generation: self.generations + 1 };
+        let kv_shareable = options.kv_shareable.unwrap_or(file.kv_shareable);
+        let info = AdapterInfo { id, alias: alias.to_owned(), rank: file.rank, bytes, kv_shareable, options };
+        let mut slots = self.slots.clone();
+        if let Some(old) = replaced.and_then(|id| slots[id.slot as usize - 1].as_mut()) {
+            old.is_named = false;
+        }
+        let at = [(0, 0); 4];
+        slots[slot] = Some(Resident { info: info.clone(), ranks, words, at, holders: 0, is_named: true });
+        self.rebuild(gpu, buffers, slots, Some((id, file)))?;
+        self.generations += 1;
+        self.names.insert(alias.to_owned(), id);
+        Ok(info)
+    }
+
+    /// Takes an adapter's name away; its memory is freed at once, or when the last branch that uses it lets go.
+    pub fn unload(&mut self, gpu: &Gpu, buffers: &mut Buffers, alias: &str) -> Result<()> {
+        let id = self.find(alias)?.id;
+        self.names.remove(alias);
+        if let Some(resident) = &mut self.slots[id.slot as usize - 1] {
+            resident.is_named = false;
+        }
+        self.sweep(gpu, buffers).map(|_| ())
+    }
+
+    /// A branch starts to use an adapter.
+    pub fn hold(&mut self, id: AdapterId) -> Result<()> {
+        self.resident(id)?;
+        if let Some(resident) = &mut self.slots[id.slot as usize - 1] {
+            resident.holders += 1;
+        }
+        Ok(())
+    }
+
+    /// A branch no longer uses an adapter. Says whether that freed its memory.
+    pub fn release(&mut self, gpu: &Gpu, buffers: &mut Buffers, id: AdapterId) -> Result<bool> {
+        if let Some(resident) = self.slots.get_mut(id.slot as usize - 1).and_then(Option::as_mut) {
+            resident.holders = resident.holders.saturating_sub(1);
+        }
+        self.sweep(gpu, buffers)
+    }
+
+    fn resident(&self, id: AdapterId) -> Result<&Resident> {
+        let slot = (id.slot as usize).checked_sub(1).and_then(|i| self.slots.get(i)).and_then(Option::as_ref);
+        slot.filter(|r| r.info.id == id).ok_or_else(|| {
+            Error::Invalid(format!("adapter generation {} is no longer loaded. Load it again", id.generation))
+        })
+    }
+
+    /// Frees adapters that have neither a name nor users. Says whether there were any.
+    fn sweep(&mut self, gpu: &Gpu, buffers: &mut Buffers) -> Result<bool> {
+        let is_used = |r: &Resident| r.is_named || r.holders > 0;
+        if self.slots.iter().flatten().all(is_used) {
+            return Ok(false);
+        }
+        let slots = self.slots.iter().map(|slot| slot.clone().filter(is_used)).collect();
+        self.rebuild(gpu, buffers, slots, None)?;
+        Ok(true)
+    }
+
+    /// Makes the device hold `slots`: what is there already is copied, what is new is packed from its file.
+    fn rebuild(
+        &mut self,
+        gpu: &Gpu,
+        buffers: &mut Buffers,
+        mut slots: Vec<Option<Resident>>,
+        new: Option<(AdapterId, &AdapterFile)>,
+    ) -> Result<()> {
+        let mut ends = [(0, 0); 4];
+        for resident in slots.iter_mut().flatten() {
+            resident.at = ends;
+            for (end, words) in ends.iter_mut().zip(resident.words) {
+                *end = (end.0 + words.0, end.1 + words.1);
+            }
+        }
+        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let mut fresh = Vec::new();
+        for layer in 0..self.config.layers {
+            for (i, site) in Site::ALL.into_iter().enumerate() {
+                let (old_a, old_b) = self.views.layers[layer as usize][i];
+                let a = buffers.sibling(gpu, old_a.buffer, ends[i].0 as u64 * 4)?;
+                let b = buffers.sibling(gpu, old_b.buffer, ends[i].1 as u64 * 4)?;
+                for (slot, resident) in slots.iter().enumerate().filter_map(|(i, r)| Some((i, r.as_ref()?))) {
+                    let (to, words) = (resident.at[i], resident.words[i]);
+                    match (new, self.slots[slot].as_ref().filter(|old| old.info.id == resident.info.id)) {
+                        _ if words == (0, 0) => {}
+                        (_, Some(old)) => {
+                            let (from, bytes) = (old.at[i], |words: usize| words as u64 * 4);
+                            let old_a = buffers.get(old_a.buffer)?;
+                            encoder.copy_buffer_to_buffer(old_a, bytes(from.0), &a, bytes(to.0), bytes(words.0));
+                            let old_b = buffers.get(old_b.buffer)?;
+                            encoder.copy_buffer_to_buffer(old_b, bytes(from.1), &b, bytes(to.1), bytes(words.1));
+                        }
+                        (Some((id, file)), None) if id == resident.info.id => {
+                            let packed = pack(&self.config, file, layer, site, resident.info.options.format)?;
+                            gpu.queue.write_buffer(&a, to.0 as u64 * 4, bytemuck::cast_slice(&packed.a));
+                            gpu.queue.write_buffer(&b, to.1 as u64 * 4, bytemuck::cast_slice(&packed.b));
+                        }
+                        _ => return Err(Error::Invalid(format!("adapter {} has no file", resident.info.alias))),
+                    }
+                }
+                fresh.push((layer as usize, i, a, b));
+            }
+        }
+        gpu.queue.submit([encoder.finish()]);
+        for (layer, i, a, b) in fresh {
+            let views = &mut self.views.layers[layer][i];
+            *views = (buffers.replace(views.0.buffer, a), buffers.replace(views.1.buffer, b));
+        }
+        let mut table = vec![[0u32; 4]; (SLOTS + 1) * 4];
+        self.views.ranks = [0; 4];
+        for resident in slots.iter().flatten() {
+            for i in 0..4 {
+                self.views.ranks[i] = self.views.ranks[i].max(resident.ranks[i]);
+                let (at, options) = (resident.at[i], resident.info.options);
+                table[resident.info.id.slot as usize * 4 + i] =
+                    lora::entry(options.format, resident.ranks[i], at.0, at.1, options.scale);
+            }
+        }
+        gpu.queue.write_buffer(buffers.get(self.views.table.buffer)?, 0, bytemuck::cast_slice(&table));
+        self.slots = slots;
+        gpu.check()
+    }
+}
+
+/// The factors of a layer's site, with each module's own scale in B.
+fn pack(config: &Config, file: &AdapterFile, layer: u32, site: Site, format: LoraFormat) -> Result<PackedLora> {
+    let (rank, width) = (site_rank(file, site) as usize, site.width(config) as usize);
+    let shape = site.shape(config);
+    let mut a = vec![0f32; site.modules().len() * rank * width];
+    let mut b = vec![0f32; shape.outputs as usize * rank];
+    let starts = [0, shape.second as usize, shape.third as usize];
+    for (index, (module, start)) in site.modules().iter().zip(starts).enumerate() {
+        let Some(factors) = file.factors.get(&(layer, *module)) else { continue };
+        a[index * rank * width..][..factors.a.len()].copy_from_slice(&factors.a);
+        for (row, from) in factors.b.chunks_exact(factors.rank as usize).enumerate() {
+            let to = &mut b[(start + row) * rank..][..from.len()];
+            to.iter_mut().zip(from).for_each(|(to, from)| *to = from * factors.scale);
+        }
+    }
+    let is_too_large = |v: &f32| !(v.abs() <= f32::from(f16::MAX));
+    if format == LoraFormat::F16 && a.iter().chain(&b).any(is_too_large) {
+        return Err(Error::tensor(
+            &file.path,
+            &format!("layer {layer} {site:?}"),
+            "a factor is too large for f16",
+            "Load the adapter with int8 factors",
+        ));
+    }
+    Ok(PackedLora::new(format, rank as u32, width as u32, &a, &b))
+}
+
+fn site_rank(file: &AdapterFile, site: Site) -> u32 {
+    let of_site = file.factors.iter().filter(|((_, module), _)| site.modules().contains(module));
+    let rank = of_site.map(|(_, factors)| factors.rank).max().unwrap_or(0);
+    rank.next_multiple_of(RANK_STEP)
+}
+
+fn site_words(config: &Config, site: Site, format: LoraFormat, rank: u32) -> (usize, usize) {
+    let (a_rows, outputs) = (site.modules().len() * rank as usize, site.shape(config).outputs as usize);
+    if rank == 0 {
+        return (0, 0);
+    }
+    let words = |rows: usize, width: usize| match format {
+        LoraFormat::Int8 => (rows * width / 4 + rows).next_multiple_of(4),
+        LoraFormat::F16 => rows * width / 2,
+    };
+    (words(a_rows, site.width(config) as usize), words(outputs, rank as usize))
+}

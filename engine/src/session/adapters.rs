@@ -1,0 +1,72 @@
+//! Adapters of an engine: loading them, and which one a branch's next rows use.
+
+use super::engine::Engine;
+use crate::Result;
+use crate::adapter::{AdapterFile, AdapterInfo, AdapterOptions};
+use crate::cache::BranchId;
+use std::path::Path;
+
+impl Engine {
+    /// Loads a PEFT folder or a GGUF LoRA file under a name. Branches that use another adapter of that name keep it;
+    /// see [`crate::adapter::Adapters::load`].
+    pub fn load_adapter(&mut self, alias: &str, path: &Path, options: AdapterOptions) -> Result<AdapterInfo> {
+        let file = AdapterFile::open(path, &self.config)?;
+        self.add_adapter(alias, &file, options)
+    }
+
+    /// [`Self::load_adapter`] of factors that are in memory already.
+    pub fn add_adapter(&mut self, alias: &str, file: &AdapterFile, options: AdapterOptions) -> Result<AdapterInfo> {
+        let loaded = self.adapters.load(&self.gpu, &mut self.buffers, alias, file, options);
+        self.forget_adapted();
+        loaded
+    }
+
+    /// Takes an adapter's name away. Branches that use it go on with it.
+    pub fn unload_adapter(&mut self, alias: &str) -> Result<()> {
+        let unloaded = self.adapters.unload(&self.gpu, &mut self.buffers, alias);
+        self.forget_adapted();
+        unloaded
+    }
+
+    /// The adapters that have a name.
+    pub fn adapters(&self) -> impl Iterator<Item = &AdapterInfo> {
+        self.adapters.list()
+    }
+
+    /// Bytes of factors on the GPU, of adapters without a name too.
+    pub fn adapter_bytes(&self) -> u64 {
+        self.adapters.bytes()
+    }
+
+    /// The adapter of a branch's next rows; `None` is the base.
+    pub fn adapter(&self, branch: BranchId) -> Result<Option<&AdapterInfo>> {
+        let id = self.branch_adapters.get(branch.0 as usize).copied().flatten();
+        id.map(|id| self.adapters.info(id)).transpose()
+    }
+
+    /// Gives a branch's next rows an adapter by its name, or the base. The branch keeps that generation until this is
+    /// called again or it closes, whatever becomes of the name.
+    pub fn set_adapter(&mut self, branch: BranchId, alias: Option<&str>) -> Result<()> {
+        let id = alias.map(|alias| self.adapters.find(alias).map(|info| info.id)).transpose()?;
+        self.branch_length(branch)?;
+        if let Some(id) = id {
+            self.adapters.hold(id)?;
+        }
+        if let Some(old) = std::mem::replace(&mut self.branch_adapters[branch.0 as usize], id)
+            && self.adapters.release(&self.gpu, &mut self.buffers, old)?
+        {
+            self.forget_adapted();
+        }
+        Ok(())
+    }
+
+    /// What a branch's rows carry.
+    pub(super) fn adapter_slot(&self, branch: BranchId) -> u32 {
+        self.branch_adapters.get(branch.0 as usize).copied().flatten().map_or(0, |id| id.slot)
+    }
+
+    /// Recordings with adapters bind buffers that are no longer theirs, and cover ranks that may have changed.
+    fn forget_adapted(&mut self) {
+        self.replays.retain(|shape, _| !shape.adapted);
+    }
+}

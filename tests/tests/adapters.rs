@@ -1,0 +1,199 @@
+//! Adapters on the device: which rows they change, and how they come and go.
+
+#![allow(clippy::unwrap_used, reason = "clippy.toml allows it in tests, but not in their helpers")]
+
+use ruminate::adapter::{AdapterFile, AdapterLimits, AdapterOptions, Factors, Module, Site};
+use ruminate::gpu::{Gpu, GpuOptions, Tier};
+use ruminate::kernels::Data;
+use ruminate::kernels::lora::LoraFormat;
+use ruminate::model::{Config, Precision};
+use ruminate::session::{Engine, EngineOptions};
+use ruminate_tests::{Golden, goldens, relative_error};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+const TIERS: [Tier; 3] = [Tier::Portable, Tier::Software, Tier::Subgroup];
+
+fn gpu(tier: Tier) -> Arc<Gpu> {
+    pollster::block_on(Gpu::open(&GpuOptions { tier: Some(tier), ..GpuOptions::default() })).unwrap()
+}
+
+fn engine(gpu: &Arc<Gpu>, golden: &Golden, precision: Precision) -> Engine {
+    let options = EngineOptions { branches: 4, precision: Some(precision), ..EngineOptions::default() };
+    Engine::load(gpu.clone(), &golden.model, &options, &mut |_| true).unwrap()
+}
+
+/// Random factors for some modules of every layer.
+fn random_adapter(config: &Config, seed: u64, rank: u32, modules: &[Module]) -> AdapterFile {
+    let mut data = Data::new(seed);
+    let mut factors = std::collections::BTreeMap::new();
+    for layer in 0..config.layers {
+        for site in Site::ALL {
+            let starts = [0, site.shape(config).second, site.shape(config).third, site.shape(config).outputs];
+            for (i, &module) in site.modules().iter().enumerate().filter(|(_, m)| modules.contains(m)) {
+                let end = if i + 1 == site.modules().len() { site.shape(config).outputs } else { starts[i + 1] };
+                let a = data.floats((rank * site.width(config)) as usize, 0.5);
+                let b = data.floats(((end - starts[i]) * rank) as usize, 0.1);
+                factors.insert((layer, module), Factors { rank, scale: 2.0, a, b });
+            }
+        }
+    }
+    AdapterFile {
+        path: PathBuf::from("random"),
+        base_model: None,
+        rank,
+        factors,
+        kv_shareable: true,
+        invocation_tokens: None,
+    }
+}
+
+const ALL: [Module; 7] =
+    [Module::Query, Module::Key, Module::Value, Module::Output, Module::Gate, Module::Up, Module::Down];
+
+fn options(format: LoraFormat) -> AdapterOptions {
+    AdapterOptions { format, ..AdapterOptions::default() }
+}
+
+#[test]
+fn chunks_and_single_rows_agree_under_an_adapter() {
+    for tier in TIERS {
+        let gpu = gpu(tier);
+        for golden in goldens() {
+            let mut engine = engine(&gpu, &golden, Precision::Float);
+            let ids = &golden.ids[..24.min(golden.ids.len())];
+            for (format, modules) in [(LoraFormat::F16, &ALL[..]), (LoraFormat::Int8, &[Module::Value, Module::Up])] {
+                let file = random_adapter(&engine.config, 7, 20, modules);
+                engine.add_adapter("a", &file, options(format)).unwrap();
+                let branch = engine.open_branch().unwrap();
+                engine.set_adapter(branch, Some("a")).unwrap();
+                let chunked = pollster::block_on(engine.logits(branch, ids)).unwrap();
+                engine.truncate_branch(branch, 0).unwrap();
+                let mut single = Vec::new();
+                for &id in ids {
+                    single.extend(pollster::block_on(engine.decode_logits(&[(branch, id)])).unwrap());
+                }
+                let error = relative_error(&chunked, &single);
+                assert!(error <= 2e-3, "{tier} {} {format:?}: {error:e}", golden.name);
+                engine.truncate_branch(branch, 0).unwrap();
+                engine.set_adapter(branch, None).unwrap();
+                let base = pollster::block_on(engine.logits(branch, ids)).unwrap();
+                assert!(relative_error(&chunked, &base) > 0.05, "{tier} {}: the adapter does nothing", golden.name);
+                engine.close_branch(branch).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn base_rows_beside_adapted_ones_are_bit_identical() {
+    for tier in TIERS {
+        let gpu = gpu(tier);
+        for golden in goldens() {
+            for precision in [Precision::Float, Precision::Int16] {
+                let mut engine = engine(&gpu, &golden, precision);
+                let (small, large) =
+                    (random_adapter(&engine.config, 1, 4, &ALL), random_adapter(&engine.config, 2, 64, &ALL));
+                let ids = &golden.ids[..6];
+                let rows = |engine: &mut Engine, adapters: [Option<&str>; 4]| -> Vec<f32> {
+                    let branches: Vec<_> = adapters.iter().map(|_| engine.open_branch().unwrap()).collect();
+                    for (&branch, adapter) in branches.iter().zip(adapters) {
+                        engine.set_adapter(branch, adapter).unwrap();
+                    }
+                    let mut logits = Vec::new();
+                    for &id in ids {
+                        let step: Vec<_> = branches.iter().map(|&branch| (branch, id)).collect();
+                        logits.extend(pollster::block_on(engine.decode_logits(&step)).unwrap());
+                    }
+                    branches.into_iter().for_each(|branch| engine.close_branch(branch).unwrap());
+                    logits
+                };
+                let base = rows(&mut engine, [None; 4]);
+                engine.add_adapter("small", &small, options(LoraFormat::F16)).unwrap();
+                engine.add_adapter("large", &large, options(LoraFormat::Int8)).unwrap();
+                let mixed = rows(&mut engine, [None, Some("small"), None, Some("large")]);
+                let vocab = engine.config.vocab as usize;
+                for (i, (mixed, base)) in mixed.chunks(vocab).zip(base.chunks(vocab)).enumerate() {
+                    let same = mixed.iter().zip(base).all(|(a, b)| a.to_bits() == b.to_bits());
+                    assert_eq!(
+                        same,
+                        i % 2 == 0,
+                        "{tier} {} {precision:?}: row {} of step {}",
+                        golden.name,
+                        i % 4,
+                        i / 4
+                    );
+                }
+                // Each adapted row is what it is alone.
+                let alone = rows(&mut engine, [Some("large"), None, Some("small"), None]);
+                for (i, (mixed, alone)) in mixed.chunks(vocab * 4).zip(alone.chunks(vocab * 4)).enumerate() {
+                    let error = relative_error(&mixed[3 * vocab..], &alone[..vocab]);
+                    assert!(error <= 1e-5, "{tier} {}: step {i}: {error:e}", golden.name);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn names_stand_for_generations_that_rows_keep() {
+    let gpu = gpu(Tier::Portable);
+    let golden = &goldens()[0];
+    let mut engine = engine(&gpu, golden, Precision::Float);
+    let config = engine.config.clone();
+    let files: Vec<_> = (1..4).map(|seed| random_adapter(&config, seed, 8 * seed as u32, &ALL)).collect();
+    let id = golden.ids[0];
+    let logits = |engine: &mut Engine, branch| {
+        engine.truncate_branch(branch, 0).unwrap();
+        pollster::block_on(engine.decode_logits(&[(branch, id)])).unwrap()
+    };
+    let [old, new] = [0, 1].map(|_| engine.open_branch().unwrap());
+    let base = logits(&mut engine, new);
+    let first = engine.add_adapter("name", &files[0], AdapterOptions::default()).unwrap();
+    engine.set_adapter(old, Some("name")).unwrap();
+    let before = logits(&mut engine, old);
+    assert_ne!(before, base);
+
+    // Replacing the name, and loading another beside it, changes nothing for the branch that has the old one.
+    let second = engine.add_adapter("name", &files[1], AdapterOptions::default()).unwrap();
+    engine.add_adapter("other", &files[2], AdapterOptions::default()).unwrap();
+    assert_ne!(first.id, second.id);
+    engine.set_adapter(new, Some("name")).unwrap();
+    assert_eq!(logits(&mut engine, old), before);
+    let replaced = logits(&mut engine, new);
+    assert_ne!(replaced, before);
+
+    // Unloading takes the name, not what rows use; the memory goes with the last of them.
+    engine.unload_adapter("name").unwrap();
+    assert_eq!(logits(&mut engine, new), replaced);
+    assert!(engine.set_adapter(new, Some("name")).unwrap_err().to_string().contains("other"));
+    assert_eq!(engine.adapter_bytes(), first.bytes + second.bytes + engine.adapters().map(|a| a.bytes).sum::<u64>());
+    engine.set_adapter(old, None).unwrap();
+    assert_eq!(logits(&mut engine, new), replaced);
+    assert_eq!(logits(&mut engine, old), base);
+    engine.close_branch(new).unwrap();
+    assert_eq!(engine.adapter_bytes(), engine.adapters().map(|a| a.bytes).sum::<u64>());
+}
+
+#[test]
+fn limits_refuse_and_leave_what_is_there() {
+    let gpu = gpu(Tier::Portable);
+    let golden = &goldens()[0];
+    let adapters = AdapterLimits { count: 2, bytes: 40 << 20 };
+    let options = EngineOptions { adapters, ..EngineOptions::default() };
+    let mut engine = Engine::load(gpu, &golden.model, &options, &mut |_| true).unwrap();
+    let file = random_adapter(&engine.config, 1, 8, &ALL);
+    for alias in ["a", "b"] {
+        engine.add_adapter(alias, &file, AdapterOptions::default()).unwrap();
+    }
+    let error = engine.add_adapter("c", &file, AdapterOptions::default()).unwrap_err().to_string();
+    assert!(error.contains("2 of 2") && error.contains("Unload"), "{error}");
+    engine.add_adapter("b", &file, AdapterOptions::default()).unwrap();
+    engine.unload_adapter("b").unwrap();
+    for bad in ["", "base"] {
+        assert!(engine.add_adapter(bad, &file, AdapterOptions::default()).is_err());
+    }
+    let scale = AdapterOptions { scale: f32::NAN, ..AdapterOptions::default() };
+    assert!(engine.add_adapter("d", &file, scale).is_err());
+    assert_eq!(engine.adapters().map(|a| a.alias.as_str()).collect::<Vec<_>>(), ["a"]);
+}
