@@ -38,6 +38,9 @@ impl Module {
         (Self::Down, "mlp.down_proj", "ffn_down"),
     ];
 
+    /// All of them.
+    pub const ALL: [Self; 7] = [Self::Query, Self::Key, Self::Value, Self::Output, Self::Gate, Self::Up, Self::Down];
+
     /// (outputs, width) of the matrix.
     pub fn shape(self, config: &Config) -> (u32, u32) {
         match self {

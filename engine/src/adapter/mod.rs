@@ -5,6 +5,7 @@ mod gguf_lora;
 mod peft;
 mod resident;
 mod site;
+mod synthetic;
 
 pub use factors::{AdapterFile, Factors, Module};
 pub use resident::{AdapterId, AdapterInfo, AdapterLimits, AdapterOptions, Adapters, LoraViews};
