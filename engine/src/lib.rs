@@ -2,6 +2,7 @@
 //!
 //! Dependencies inside this crate point one way: `gpu` ← `kernels` ← `model` ← `session`.
 
+pub mod adapter;
 pub mod cache;
 pub mod error;
 pub mod formats;
