@@ -16,7 +16,7 @@ use crate::{Error, Result};
 /// A larger file is no configuration.
 const MAX_BYTES: u64 = 16 << 20;
 
-/// What does plain LoRA train, in a remedy.
+/// A remedy: what an adapter may train.
 const PLAIN: &str = "Supported is plain LoRA on the attention and feed-forward projections";
 
 /// Keys that change what an adapter computes: (key, what it is, remedy). Any true or non-empty value is refused.
@@ -168,6 +168,11 @@ fn refuse(raw: &Raw) -> Result<(), Refusal<'static>> {
         if raw.others.get(key).is_some_and(is_set) {
             return Err((format!("{key} is set: the adapter has {what}, which is not supported"), remedy));
         }
+    }
+    let has_tokens = raw.alora_invocation_tokens.as_ref().is_some_and(|tokens| !tokens.is_empty());
+    if !has_tokens && raw.others.get("invocation_string").is_some_and(is_set) {
+        let problem = "invocation_string is set without alora_invocation_tokens".into();
+        return Err((problem, "Add the string's tokens to the file as alora_invocation_tokens"));
     }
     let variant = |key: &str| key.starts_with("use_") || key.ends_with("_config");
     let unknown = |key: &str| variant(key) && !HARMLESS.contains(&key);
