@@ -83,7 +83,8 @@ fn tensors<'a>(file: &Path, bytes: &'a [u8]) -> Result<SafeTensors<'a>> {
     })
 }
 
-/// Refuses offsets past the end of the file, sums of which overflow in the crate (0.6.2, `read_metadata`).
+/// Refuses offsets past the end of the file: with them, a sum in the crate overflows (0.6.2, `read_metadata`), which
+/// panics in builds that check.
 fn refuse_far_offsets(file: &Path, bytes: &[u8]) -> Result<()> {
     #[derive(Deserialize)]
     struct Entry {

@@ -213,13 +213,12 @@ fn with_header(header: &str, data: usize) -> Vec<u8> {
 
 #[test]
 fn offsets_whose_sum_overflows_are_refused() {
-    let half = 1u64 << 61;
-    let mut members = Vec::new();
-    for i in 0..8 {
-        let end = if i == 7 { u64::MAX } else { (i + 1) * half };
-        let size = end - i * half;
-        members.push(format!(r#""t{i}":{{"dtype":"U8","shape":[{size}],"data_offsets":[{},{end}]}}"#, i * half));
-    }
+    // The most bytes whose bits fit a u64: eight such tensors end eight bytes before the last address.
+    let size = (1u64 << 61) - 1;
+    let member = |i: u64| {
+        format!(r#""t{i}":{{"dtype":"U8","shape":[{size}],"data_offsets":[{},{}]}}"#, i * size, (i + 1) * size)
+    };
+    let members: Vec<_> = (0..8).map(member).collect();
     let error = with_weights(&with_header(&format!("{{{}}}", members.join(",")), 6)).unwrap_err();
     assert!(error.to_string().contains("tensor t0: its bytes reach past the end"), "{error}");
 }
