@@ -13,7 +13,7 @@ impl AdapterFile {
         let mut factors = BTreeMap::new();
         for layer in 0..config.layers {
             for &module in modules {
-                let (outputs, width) = module.shape(config);
+                let (width, outputs) = module.shape(config);
                 let a = data.floats((rank * width) as usize, 0.5);
                 let b = data.floats((outputs * rank) as usize, 0.1);
                 factors.insert((layer, module), Factors { rank, scale: 2.0, a, b });
