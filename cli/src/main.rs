@@ -1,5 +1,6 @@
 //! `ruminate`: run, score, check and measure small language models on any GPU.
 
+mod adapters;
 mod args;
 mod bench;
 mod devices;

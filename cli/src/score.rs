@@ -1,5 +1,6 @@
 //! `ruminate score`: how likely a model finds a text, token by token.
 
+use crate::adapters::AdapterArgs;
 use crate::args::{EngineArgs, Global};
 use crate::loading;
 use crate::table::{self, Table};
@@ -16,6 +17,11 @@ pub struct Args {
     /// Print one object: {"ids":[…],"logprobs":[null,…]}
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    adapter: AdapterArgs,
+    /// Positions before this are the base's, those from it on have the adapter, on the same KV
+    #[arg(long, value_name = "POS", default_value_t = 0, requires = "adapters")]
+    adapter_from: usize,
     #[command(flatten)]
     engine: EngineArgs,
 }
@@ -58,7 +64,9 @@ pub fn run(global: &Global, args: &Args) -> Result<()> {
         bail!("there is nothing to score: the text is empty");
     }
     let progress = loading::spinner();
-    let rest = pollster::block_on(engine.score(&ids, &mut |done, total| {
+    args.adapter.load(&mut engine)?;
+    let adapter = args.adapter.only()?.map(|alias| (alias, args.adapter_from));
+    let rest = pollster::block_on(engine.score(&ids, adapter, &mut |done, total| {
         progress.set_message(format!("{done} of {total} tokens"));
         true
     }));

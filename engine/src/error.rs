@@ -102,6 +102,14 @@ pub enum Error {
         /// Who wants to read it.
         reader: Reader,
     },
+    /// An adapter that was not trained to read the base's KV was asked to.
+    #[error(
+        "adapter {adapter} cannot continue on KV that the base wrote: it was not trained with the prompt un-adapted. Encode the prompt with it, or say that it is KV-shareable if it is"
+    )]
+    KvNotShareable {
+        /// The adapter's name.
+        adapter: String,
+    },
     /// The limits on adapters leave no room for another.
     #[error("no room for adapter {adapter}: {what}. Unload one, or raise the limits")]
     AdaptersFull {

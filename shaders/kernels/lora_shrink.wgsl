@@ -45,6 +45,15 @@ fn bytes4(word: u32) -> vec4<f32> {
     return vec4<f32>(unpack4xI8(word));
 }
 
+fn dot_bytes(a: vec4<u32>, v: mat4x4<f32>) -> f32 {
+    return dot(bytes4(a.x), v[0]) + dot(bytes4(a.y), v[1]) + dot(bytes4(a.z), v[2]) + dot(bytes4(a.w), v[3]);
+}
+
+fn dot_halves(a: vec4<u32>, b: vec4<u32>, v: mat4x4<f32>) -> f32 {
+    return dot(halves4(a.x, a.y), v[0]) + dot(halves4(a.z, a.w), v[1]) + dot(halves4(b.x, b.y), v[2])
+        + dot(halves4(b.z, b.w), v[3]);
+}
+
 // Numbers 16*c..16*c+16 of x, where `c` counts from the first row's first.
 fn x16(c: u32) -> mat4x4<f32> {
 #ifdef ACT_F32
@@ -87,20 +96,28 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let chunks = params.width / 16u;
     var sums = vec4<f32>();
     for (var c = lane; c < chunks; c += WG) {
-        let v = x16(row * chunks + c);
+        // All loads are asked for before any is used.
         if (entry.z > 0xffffu) {
-            for (var r = 0u; r < 4u; r++) {
-                let a = factors[entry.x + ((first + r) * chunks + c) * 2u];
-                let b = factors[entry.x + ((first + r) * chunks + c) * 2u + 1u];
-                sums[r] += dot(halves4(a.x, a.y), v[0]) + dot(halves4(a.z, a.w), v[1])
-                    + dot(halves4(b.x, b.y), v[2]) + dot(halves4(b.z, b.w), v[3]);
-            }
+            let at = entry.x + (first * chunks + c) * 2u;
+            let a0 = factors[at];
+            let b0 = factors[at + 1u];
+            let a1 = factors[at + chunks * 2u];
+            let b1 = factors[at + chunks * 2u + 1u];
+            let a2 = factors[at + chunks * 4u];
+            let b2 = factors[at + chunks * 4u + 1u];
+            let a3 = factors[at + chunks * 6u];
+            let b3 = factors[at + chunks * 6u + 1u];
+            let v = x16(row * chunks + c);
+            sums += vec4<f32>(dot_halves(a0, b0, v), dot_halves(a1, b1, v), dot_halves(a2, b2, v),
+                              dot_halves(a3, b3, v));
         } else {
-            for (var r = 0u; r < 4u; r++) {
-                let a = factors[entry.x + (first + r) * chunks + c];
-                sums[r] += dot(bytes4(a.x), v[0]) + dot(bytes4(a.y), v[1]) + dot(bytes4(a.z), v[2])
-                    + dot(bytes4(a.w), v[3]);
-            }
+            let at = entry.x + first * chunks + c;
+            let a0 = factors[at];
+            let a1 = factors[at + chunks];
+            let a2 = factors[at + chunks * 2u];
+            let a3 = factors[at + chunks * 3u];
+            let v = x16(row * chunks + c);
+            sums += vec4<f32>(dot_bytes(a0, v), dot_bytes(a1, v), dot_bytes(a2, v), dot_bytes(a3, v));
         }
     }
 #ifdef SUBGROUP

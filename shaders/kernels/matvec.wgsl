@@ -84,6 +84,16 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     for (var s = 0u; s < SUMS; s++) {
         sums[s] = 0.0;
     }
+#ifdef LORA
+    // First, so that these loads are under way while the weights' begin.
+    for (var s = 0u; s < SUMS; s++) {
+        let row = min(first_row + s / OUTPUTS, params.rows - 1u);
+        if (lora_rank(row) > 0u) {
+            let output = params.first + min(first_output + s % OUTPUTS, params.outputs - 1u);
+            sums[s] = lora_part(row, output, lane % LANES, LANES);
+        }
+    }
+#endif
     for (var g = lane % LANES; g < groups; g += LANES) {
 #ifdef W4
 #import matvec_w4
@@ -101,15 +111,6 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
 #import matvec_float
 #endif
     }
-#ifdef LORA
-    for (var s = 0u; s < SUMS; s++) {
-        let row = min(first_row + s / OUTPUTS, params.rows - 1u);
-        if (lora_rank(row) > 0u) {
-            let output = params.first + min(first_output + s % OUTPUTS, params.outputs - 1u);
-            sums[s] += lora_part(row, output, lane % LANES, LANES);
-        }
-    }
-#endif
 #ifdef REDUCE_LANE
     for (var s = 0u; s < SUMS; s++) {
         store(first_row + s / OUTPUTS, first_output + s % OUTPUTS, sums[s]);

@@ -32,12 +32,15 @@ fn lora_part(row: u32, output: u32, part: u32, parts: u32) -> f32 {
         return sum;
     }
     let at = header.x + output * (rank / 16u);
+    let scale = bitcast<f32>(lora_b[header.x + params.lora_outputs * (rank / 16u) + output / 4u][output & 3u]);
     for (var c = part; c < rank / 16u; c += parts) {
         let b = lora_b[at + c];
-        for (var j = 0u; j < 4u; j++) {
-            sum += dot(vec4<f32>(unpack4xI8(b[j])), bitcast<vec4<f32>>(lora_h[h + c * 4u + j]));
-        }
+        let h0 = bitcast<vec4<f32>>(lora_h[h + c * 4u]);
+        let h1 = bitcast<vec4<f32>>(lora_h[h + c * 4u + 1u]);
+        let h2 = bitcast<vec4<f32>>(lora_h[h + c * 4u + 2u]);
+        let h3 = bitcast<vec4<f32>>(lora_h[h + c * 4u + 3u]);
+        sum += dot(vec4<f32>(unpack4xI8(b.x)), h0) + dot(vec4<f32>(unpack4xI8(b.y)), h1)
+            + dot(vec4<f32>(unpack4xI8(b.z)), h2) + dot(vec4<f32>(unpack4xI8(b.w)), h3);
     }
-    let scales = header.x + params.lora_outputs * (rank / 16u);
-    return sum * bitcast<f32>(lora_b[scales + output / 4u][output & 3u]);
+    return sum * scale;
 }

@@ -7,6 +7,7 @@ import torch
 from safetensors.numpy import save_file
 from transformers.utils import logging
 
+import adapters
 import smollm2
 import tiny_gguf
 import tiny_models
@@ -26,7 +27,7 @@ def make_tiny() -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, required=True, help="SmolLM2-135M-Instruct.Q4_1.gguf")
-    parser.add_argument("--only", choices=["tiny", "smollm2", "verify"], help="one part, not everything")
+    parser.add_argument("--only", choices=["tiny", "adapters", "smollm2", "verify"], help="one part, not everything")
     args = parser.parse_args()
 
     logging.disable_progress_bar()
@@ -34,10 +35,14 @@ def main() -> None:
     torch.set_num_threads(1)
     if args.only in (None, "tiny"):
         make_tiny()
+    if args.only in (None, "adapters"):
+        adapters.make(HERE / "adapters")
     if args.only in (None, "smollm2"):
         smollm2.make(args.model, HERE)
     if args.only in (None, "tiny", "verify"):
         verify.tiny(HERE)
+    if args.only in (None, "adapters", "verify"):
+        verify.adapters(HERE)
     if args.only in (None, "smollm2", "verify"):
         verify.smollm2(args.model, HERE)
 

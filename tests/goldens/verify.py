@@ -3,18 +3,25 @@
 The tiny files are read back with transformers' own GGUF loader, which knows nothing of how
 they were made: if its logits equal the goldens, the metadata, the names, the row order of Q
 and K and the quantized blocks are right.
+
+The adapters are read back and applied here without PEFT, to those same models and in one
+pass over the whole sequence, where only the marked positions get what the adapter adds.
 """
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from gguf import GGUFReader
+from safetensors import safe_open
 from safetensors.numpy import load_file
+from safetensors.torch import load_file as load_torch_file
 from tokenizers import pre_tokenizers
 from transformers import AutoTokenizer
 
+import adapters as lora
 import smollm2 as smol
 import tiny_models
 from tiny_gguf import interleaved_rows
@@ -78,6 +85,151 @@ def slips_of(model, spec: tiny_models.Spec, ids: np.ndarray):
         for linear, heads in ((attention.q_proj, spec.heads), (attention.k_proj, spec.kv_heads)):
             linear.weight.data = linear.weight.data[interleaved_rows(heads, spec.head_dim)]
     yield "Q, K rows mistaken", tiny_models.logits(model, ids)
+
+
+@dataclass
+class Pair:
+    """What an adapter adds to one linear: scale * B A x."""
+
+    a: torch.Tensor
+    b: torch.Tensor
+    scale: float
+
+
+def adapters(folder: Path) -> None:
+    print(f"\n{'golden':34} {'max |diff|':>10} {'change':>6}   change by a slip")
+    for model_name, (first, second) in lora.BATCHES.items():
+        path = folder / "adapters" / f"{model_name}.safetensors"
+        golden = load_file(path)
+        ids, other_ids, prompt = golden["ids"], golden["other_ids"], int(golden["prompt"][0])
+        switch = slice(*golden["switch"].tolist())
+        with safe_open(path, "np") as file:
+            assert file.metadata()["batch"].split() == [first, second]
+        assert (ids[:prompt] == other_ids[:prompt]).all() and ids.dtype == np.uint32
+
+        model = smol.load_model(folder / f"{model_name}.gguf")
+        spec = lora.spec_of(model_name)
+        base = tiny_models.logits(model, ids)
+        compare("base", base, golden["base.logits"], base)
+        off, on = np.zeros(len(ids), np.float32), np.ones(len(ids), np.float32)
+        masked, switched = off.copy(), off.copy()
+        masked[prompt:], switched[switch] = 1, 1
+
+        for name in [adapter.name for adapter in lora.of_model(model_name)]:
+            pairs, slips = read_peft(folder / "adapters" / name)
+            expected = golden[f"on.{name}.logits"]
+            slips = [(slip, masked_logits(model, other, ids, on)) for slip, other in slips]
+            compare(f"on.{name}", masked_logits(model, pairs, ids, on), expected, base, slips)
+            gguf = folder / "adapters" / name / f"{name}.gguf"
+            if gguf.exists():
+                straight, permuted = (read_lora_gguf(gguf, spec, permute) for permute in (False, True))
+                right, wrong = (permuted, straight) if spec.arch == "llama" else (straight, permuted)
+                slips = [("Q, K rows mistaken", masked_logits(model, wrong, ids, on))]
+                compare(f"on.{name} (GGUF)", masked_logits(model, right, ids, on), expected, base, slips)
+            if name == first:
+                whole = golden[f"on.{name}.logits"][prompt:]
+                got = masked_logits(model, pairs, ids, masked)
+                part = got.copy()
+                part[prompt:] = whole
+                compare(f"masked.{name}", got, golden[f"masked.{name}.logits"], base, [("prompt adapted", part)])
+                got = masked_logits(model, pairs, ids, switched)
+                part = got.copy()
+                part[switch.stop:] = base[switch.stop:]
+                compare(f"switched.{name}", got, golden[f"switched.{name}.logits"], base, [("base anew after", part)])
+                got = masked_logits(model, pairs, ids, on * float(golden["scale"][0]))
+                compare(f"scaled.{name}", got, golden[f"scaled.{name}.logits"], base, [("not scaled", expected)])
+            if name == second:
+                got = masked_logits(model, pairs, other_ids, masked)
+                compare(f"masked.{name} (other ids)", got, golden[f"masked.{name}.other_logits"],
+                        tiny_models.logits(model, other_ids))
+        mixed_batch(folder / "adapters", golden, first, second)
+
+
+def compare(name: str, got: np.ndarray, expected: np.ndarray, base: np.ndarray, slips=()) -> None:
+    """Prints relative norms of the differences: from the base, and of each slip from the golden."""
+    change = lambda x, y: np.linalg.norm(x - y) / np.linalg.norm(y)
+    difference = np.abs(got - expected).max()
+    told = ", ".join(f"{slip} {change(logits, expected):.2g}" for slip, logits in slips)
+    print(f"{name:34} {difference:10.1e} {change(expected, base):6.2f}   {told}", flush=True)
+    assert difference < LIMIT, name
+    assert name == "base" or change(expected, base) > 0.1, name
+
+
+def read_peft(folder: Path):
+    """({module: Pair}, [(slip, the pairs with it)]) of a PEFT folder, by what its files say alone."""
+    config = json.loads((folder / "adapter_config.json").read_text())
+    tensors = load_torch_file(folder / "adapter_model.safetensors")
+
+    def pairs(patterns: bool = True, rslora: bool = True, rank: int | None = None) -> dict[str, Pair]:
+        found = {}
+        for name, a in tensors.items():
+            if ".lora_A." not in name:
+                continue
+            module = name.removeprefix("base_model.model.").removesuffix(".lora_A.weight")
+            fits = (alpha for key, alpha in config["alpha_pattern"].items()
+                    if patterns and (module == key or module.endswith(f".{key}")))
+            by = rank or len(a)
+            scale = next(fits, config["lora_alpha"]) / (by**0.5 if rslora and config["use_rslora"] else by)
+            found[module] = Pair(a.float(), tensors[name.replace("lora_A", "lora_B")].float(), scale)
+        return found
+
+    slips = [("no scale", {name: Pair(pair.a, pair.b, 1.0) for name, pair in pairs().items()})]
+    if config["use_rslora"]:
+        slips = [("no rslora", pairs(rslora=False))]
+    if config["alpha_pattern"]:
+        slips = [("one alpha", pairs(patterns=False)), ("one rank", pairs(rank=config["r"]))]
+    return pairs(), slips
+
+
+def read_lora_gguf(path: Path, spec: tiny_models.Spec, permuted: bool) -> dict[str, Pair]:
+    """{module: Pair} of a GGUF adapter, with the rows of B for Q and K in transformers' order."""
+    reader = GGUFReader(path)
+    text = {"general.type": "adapter", "adapter.type": "lora", "general.architecture": spec.arch}
+    assert all(reader.fields[key].contents() == value for key, value in text.items())
+    alpha = reader.fields["adapter.lora.alpha"].contents()
+    tensors = {tensor.name: torch.tensor(tensor.data).float() for tensor in reader.tensors}
+    names = tiny_models.tensor_names(spec)
+    found = {}
+    for name, a in tensors.items():
+        if not name.endswith(".lora_a"):
+            continue
+        weight = name.removesuffix(".lora_a")
+        b = tensors[f"{weight}.lora_b"]
+        heads = {"attn_q": spec.heads, "attn_k": spec.kv_heads}.get(weight.split(".")[2])
+        if permuted and heads:
+            b = b.reshape(heads, spec.head_dim // 2, 2, -1).transpose(1, 2).reshape(b.shape)
+        found[names[weight].removesuffix(".weight")] = Pair(a, b, alpha / len(a))
+    return found
+
+
+def masked_logits(model, pairs: dict[str, Pair], ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """The logits where position p gets mask[p] times what the adapter adds, all in one pass."""
+    mask = torch.from_numpy(mask)[:, None]
+
+    def hook(pair: Pair):
+        return lambda _, inputs, output: output + mask * pair.scale * (inputs[0] @ pair.a.T @ pair.b.T)
+
+    hooks = [model.get_submodule(name).register_forward_hook(hook(pair)) for name, pair in pairs.items()]
+    try:
+        return tiny_models.logits(model, ids)
+    finally:
+        for handle in hooks:
+            handle.remove()
+
+
+def mixed_batch(folder: Path, golden: dict, first: str, second: str) -> None:
+    """PEFT itself, with both sequences in one batch and an adapter for each."""
+    model = lora.load(folder, first, second)
+    tokens = torch.from_numpy(np.stack([golden["ids"], golden["other_ids"]]).astype(np.int64))
+    prompt = int(golden["prompt"][0])
+    with torch.no_grad():
+        begun = model(tokens[:, :prompt], adapter_names=["__base__"] * 2, use_cache=True)
+        ended = model(tokens[:, prompt:], adapter_names=[first, second], past_key_values=begun.past_key_values)
+    got = torch.cat([begun.logits, ended.logits], 1).numpy()
+    expected = np.stack([golden[f"masked.{first}.logits"], golden[f"masked.{second}.other_logits"]])
+    difference = np.abs(got - expected).max()
+    print(f"{f'{first} + {second}':34} {difference:10.1e}", flush=True)
+    assert difference < LIMIT
 
 
 def smollm2(gguf: Path, folder: Path) -> None:

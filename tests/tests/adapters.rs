@@ -2,14 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "clippy.toml allows it in tests, but not in their helpers")]
 
-use ruminate::adapter::{AdapterFile, AdapterLimits, AdapterOptions, Factors, Module, Site};
+use ruminate::adapter::{AdapterFile, AdapterLimits, AdapterOptions, Module};
 use ruminate::gpu::{Gpu, GpuOptions, Tier};
-use ruminate::kernels::Data;
 use ruminate::kernels::lora::LoraFormat;
-use ruminate::model::{Config, Precision};
+use ruminate::model::Precision;
 use ruminate::session::{Engine, EngineOptions};
 use ruminate_tests::{Golden, goldens, relative_error};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 const TIERS: [Tier; 3] = [Tier::Portable, Tier::Software, Tier::Subgroup];
@@ -23,34 +21,6 @@ fn engine(gpu: &Arc<Gpu>, golden: &Golden, precision: Precision) -> Engine {
     Engine::load(gpu.clone(), &golden.model, &options, &mut |_| true).unwrap()
 }
 
-/// Random factors for some modules of every layer.
-fn random_adapter(config: &Config, seed: u64, rank: u32, modules: &[Module]) -> AdapterFile {
-    let mut data = Data::new(seed);
-    let mut factors = std::collections::BTreeMap::new();
-    for layer in 0..config.layers {
-        for site in Site::ALL {
-            let starts = [0, site.shape(config).second, site.shape(config).third, site.shape(config).outputs];
-            for (i, &module) in site.modules().iter().enumerate().filter(|(_, m)| modules.contains(m)) {
-                let end = if i + 1 == site.modules().len() { site.shape(config).outputs } else { starts[i + 1] };
-                let a = data.floats((rank * site.width(config)) as usize, 0.5);
-                let b = data.floats(((end - starts[i]) * rank) as usize, 0.1);
-                factors.insert((layer, module), Factors { rank, scale: 2.0, a, b });
-            }
-        }
-    }
-    AdapterFile {
-        path: PathBuf::from("random"),
-        base_model: None,
-        rank,
-        factors,
-        kv_shareable: true,
-        invocation_tokens: None,
-    }
-}
-
-const ALL: [Module; 7] =
-    [Module::Query, Module::Key, Module::Value, Module::Output, Module::Gate, Module::Up, Module::Down];
-
 fn options(format: LoraFormat) -> AdapterOptions {
     AdapterOptions { format, ..AdapterOptions::default() }
 }
@@ -62,8 +32,10 @@ fn chunks_and_single_rows_agree_under_an_adapter() {
         for golden in goldens() {
             let mut engine = engine(&gpu, &golden, Precision::Float);
             let ids = &golden.ids[..24.min(golden.ids.len())];
-            for (format, modules) in [(LoraFormat::F16, &ALL[..]), (LoraFormat::Int8, &[Module::Value, Module::Up])] {
-                let file = random_adapter(&engine.config, 7, 20, modules);
+            for (format, modules) in
+                [(LoraFormat::F16, &Module::ALL[..]), (LoraFormat::Int8, &[Module::Value, Module::Up])]
+            {
+                let file = AdapterFile::synthetic(&engine.config, 7, 20, modules);
                 engine.add_adapter("a", &file, options(format)).unwrap();
                 let branch = engine.open_branch().unwrap();
                 engine.set_adapter(branch, Some("a")).unwrap();
@@ -92,8 +64,10 @@ fn base_rows_beside_adapted_ones_are_bit_identical() {
         for golden in goldens() {
             for precision in [Precision::Float, Precision::Int16] {
                 let mut engine = engine(&gpu, &golden, precision);
-                let (small, large) =
-                    (random_adapter(&engine.config, 1, 4, &ALL), random_adapter(&engine.config, 2, 64, &ALL));
+                let (small, large) = (
+                    AdapterFile::synthetic(&engine.config, 1, 4, &Module::ALL),
+                    AdapterFile::synthetic(&engine.config, 2, 64, &Module::ALL),
+                );
                 let ids = &golden.ids[..6];
                 let rows = |engine: &mut Engine, adapters: [Option<&str>; 4]| -> Vec<f32> {
                     let branches: Vec<_> = adapters.iter().map(|_| engine.open_branch().unwrap()).collect();
@@ -141,7 +115,8 @@ fn names_stand_for_generations_that_rows_keep() {
     let golden = &goldens()[0];
     let mut engine = engine(&gpu, golden, Precision::Float);
     let config = engine.config.clone();
-    let files: Vec<_> = (1..4).map(|seed| random_adapter(&config, seed, 8 * seed as u32, &ALL)).collect();
+    let files: Vec<_> =
+        (1..4).map(|seed| AdapterFile::synthetic(&config, seed, 8 * seed as u32, &Module::ALL)).collect();
     let id = golden.ids[0];
     let logits = |engine: &mut Engine, branch| {
         engine.truncate_branch(branch, 0).unwrap();
@@ -182,7 +157,7 @@ fn limits_refuse_and_leave_what_is_there() {
     let adapters = AdapterLimits { count: 2, bytes: 40 << 20 };
     let options = EngineOptions { adapters, ..EngineOptions::default() };
     let mut engine = Engine::load(gpu, &golden.model, &options, &mut |_| true).unwrap();
-    let file = random_adapter(&engine.config, 1, 8, &ALL);
+    let file = AdapterFile::synthetic(&engine.config, 1, 8, &Module::ALL);
     for alias in ["a", "b"] {
         engine.add_adapter(alias, &file, AdapterOptions::default()).unwrap();
     }

@@ -98,7 +98,8 @@ fn rows_of_a_batch_are_as_alone() {
 fn generate(engine: &mut Engine, sampling: Sampling, most: usize) -> (Vec<u32>, Stop) {
     let branch = engine.open_branch().unwrap();
     let stop = StopConditions { max_tokens: Some(most), ..StopConditions::default() };
-    let request = Request { prompt: golden().ids[..9].to_vec(), sampling, stop, special: Special::Show };
+    let request =
+        Request { prompt: golden().ids[..9].to_vec(), sampling, response_adapter: None, stop, special: Special::Show };
     let mut generation = engine.generate(branch, request).unwrap();
     let (mut ids, mut why) = (Vec::new(), None);
     while let Some(event) = pollster::block_on(generation.next()).unwrap() {
@@ -152,9 +153,9 @@ fn a_full_context_ends_the_text_and_refuses_longer_prompts() {
     let mut engine = engine(&gpu, EngineOptions { context: Some(16), page: 16, ..EngineOptions::default() });
     let (ids, stop) = generate(&mut engine, Sampling::greedy(), 100);
     assert_eq!((ids.len(), stop), (7, Stop::Length));
-    let scored = pollster::block_on(engine.score(&golden().ids, &mut |_, _| true));
+    let scored = pollster::block_on(engine.score(&golden().ids, None, &mut |_, _| true));
     assert!(matches!(scored, Err(Error::ContextFull { needed: 71, context: 16, .. })));
-    let outside = pollster::block_on(engine.score(&[0, u32::MAX], &mut |_, _| true));
+    let outside = pollster::block_on(engine.score(&[0, u32::MAX], None, &mut |_, _| true));
     assert!(matches!(outside, Err(Error::Invalid(_))));
     // Refusals leave nothing behind.
     assert_eq!(generate(&mut engine, Sampling::greedy(), 100).0, ids);
@@ -178,7 +179,7 @@ fn scores_are_the_log_softmax_of_the_logits() {
         let logits = logits(&mut engine, &ids);
         // A part of a block, a block and a part, and one token, which has no score.
         for length in [1, 34, 41, 67, 71] {
-            let scores = pollster::block_on(engine.score(&ids[..length], &mut |_, _| true)).unwrap();
+            let scores = pollster::block_on(engine.score(&ids[..length], None, &mut |_, _| true)).unwrap();
             assert_eq!(scores.len(), length - 1);
             for (i, score) in scores.iter().enumerate() {
                 let row = &logits[i * vocab..(i + 1) * vocab];

@@ -24,6 +24,7 @@ fn engine(gpu: &Arc<Gpu>, golden: &Golden, options: EngineOptions) -> Engine {
 const EXACT: EngineOptions = EngineOptions {
     context: None,
     branches: 2,
+    positions: None,
     page: 32,
     chunk: None,
     precision: Some(Precision::Float),

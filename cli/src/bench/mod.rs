@@ -1,5 +1,7 @@
 //! `ruminate bench`: how fast models and kernels are on this device.
 
+mod adapters;
+mod branches;
 mod kernels;
 mod model;
 mod profile;
@@ -22,12 +24,18 @@ pub struct Args {
 enum What {
     /// Measure each kernel at the shapes of a 7B model
     Kernels(kernels::Args),
+    /// Measure what low-rank adapters cost, by rank and format
+    Adapters(adapters::Args),
+    /// Measure steps of several branches
+    Branches(branches::Args),
 }
 
 /// Measures what was asked for.
 pub fn run(global: &Global, args: &Args) -> Result<()> {
     match &args.what {
         Some(What::Kernels(args)) => kernels::run(global, args),
+        Some(What::Adapters(args)) => adapters::run(global, args),
+        Some(What::Branches(args)) => branches::run(global, args),
         None => model::run(global, &args.model),
     }
 }

@@ -75,15 +75,7 @@ pub fn run(global: &Global, args: &Args) -> Result<()> {
         bail!("nothing to measure: --prompt and --generate are both 0");
     };
     let options = EngineOptions { context: args.engine.ctx.or(Some(deepest + most)), ..args.engine.options() };
-    let gpu = global.open_gpu()?;
-    let (name, engine) = match args.synthetic {
-        Some(synthetic) => (format!("{} (synthetic)", synthetic.name()), loading::synthetic(gpu, synthetic, &options)?),
-        None => {
-            let path = models::resolve(global.model.as_deref())?;
-            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            (name, loading::load(global, gpu, &options)?)
-        }
-    };
+    let (name, engine) = load(global, args.synthetic, &options)?;
     let mut runner = Runner::new(engine)?;
     loading::warm_up(&mut runner.engine, true)?;
 
@@ -98,6 +90,17 @@ pub fn run(global: &Global, args: &Args) -> Result<()> {
     }
     progress.finish_and_clear();
     print(&rows, args.output)
+}
+
+/// The model to measure, and its name.
+pub fn load(global: &Global, shape: Option<Synthetic>, options: &EngineOptions) -> Result<(String, Engine)> {
+    let gpu = global.open_gpu()?;
+    if let Some(shape) = shape {
+        return Ok((format!("{} (synthetic)", shape.name()), loading::synthetic(gpu, shape, options)?));
+    }
+    let path = models::resolve(global.model.as_deref())?;
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    Ok((name, loading::load(global, gpu, options)?))
 }
 
 fn row(name: &str, engine: &Engine, test: Test, depth: u32, measured: Measured) -> Row {
@@ -190,7 +193,7 @@ fn params(count: u64) -> String {
 }
 
 /// A shape by its name, or by its size alone.
-fn synthetic(text: &str) -> ruminate::Result<Synthetic> {
+pub fn synthetic(text: &str) -> ruminate::Result<Synthetic> {
     let text = text.to_lowercase();
     Synthetic::from_name(&text).or_else(|error| Synthetic::from_name(&format!("qwen2.5-{text}")).map_err(|_| error))
 }

@@ -4,7 +4,7 @@ use super::profile::{self, Part};
 use super::statistics::median;
 use anyhow::Result;
 use ruminate::cache::BranchId;
-use ruminate::gpu::StepTimer;
+use ruminate::gpu::{Gpu, Replay, StepTimer};
 use ruminate::model::{Head, Shape};
 use ruminate::sample::{Sampling, StopConditions};
 use ruminate::session::{Engine, Event, Request, Statistics};
@@ -47,7 +47,7 @@ pub struct Measured {
 /// An engine with one branch.
 pub struct Runner {
     pub engine: Engine,
-    branch: BranchId,
+    pub branch: BranchId,
 }
 
 impl Runner {
@@ -70,17 +70,7 @@ impl Runner {
         let (shape, tokens) = self.last_step(test);
         let gpu = self.engine.gpu.clone();
         let replay = self.engine.replay(shape)?;
-        let gpu_ms = if gpu.caps.timestamps {
-            let timer = StepTimer::new(&gpu, 2)?;
-            let once = pollster::block_on(timer.time(&gpu, replay, 1))?;
-            let times = (50e-3 / once.max(1e-6)).clamp(1.0, 20.0) as u32;
-            let seconds = (0..5)
-                .map(|_| pollster::block_on(timer.time(&gpu, replay, times)))
-                .collect::<ruminate::Result<Vec<f64>>>()?;
-            Some(median(seconds) * 1e3 / f64::from(tokens))
-        } else {
-            None
-        };
+        let gpu_ms = step_ms(&gpu, replay)?.map(|ms| ms / f64::from(tokens));
         let parts = if with_parts { Some(profile::parts(&gpu, replay)?) } else { None };
         Ok(Measured { rates, gpu_ms, dispatches: replay.len(), parts })
     }
@@ -100,7 +90,8 @@ impl Runner {
         let vocab = self.engine.config.vocab;
         let prompt = (0..prompt).map(|i| i.wrapping_mul(2_654_435_761) % vocab).collect();
         let stop = StopConditions { max_tokens: Some(tokens), ..StopConditions::default() };
-        let request = Request { prompt, sampling: Sampling::greedy(), stop, special: Special::Skip };
+        let request =
+            Request { prompt, sampling: Sampling::greedy(), response_adapter: None, stop, special: Special::Skip };
         let mut generation = self.engine.generate(self.branch, request)?;
         while let Some(event) = pollster::block_on(generation.next())? {
             if let Event::End { statistics, .. } = event {
@@ -113,12 +104,26 @@ impl Runner {
     /// The shape of a test's last step, and its tokens.
     fn last_step(&self, test: Test) -> (Shape, u32) {
         let head = Head::Sample { greedy: true };
+        let adapted = self.engine.adapter(self.branch).is_ok_and(|adapter| adapter.is_some());
         match test {
             Test::Prompt(tokens) => {
                 let last = (tokens - 1) % self.engine.chunk() + 1;
-                (Shape { rows: self.engine.chunk_rows(last), is_chunk: true, adapted: false, head }, last)
+                (Shape { rows: self.engine.chunk_rows(last), is_chunk: true, adapted, head }, last)
             }
-            Test::Generate(_) => (Shape { rows: 1, is_chunk: false, adapted: false, head }, 1),
+            Test::Generate(_) => (Shape { rows: 1, is_chunk: false, adapted, head }, 1),
         }
     }
+}
+
+/// GPU milliseconds of a step, where the device has timestamps: the median of five runs.
+pub fn step_ms(gpu: &Gpu, replay: &Replay) -> Result<Option<f64>> {
+    if !gpu.caps.timestamps {
+        return Ok(None);
+    }
+    let timer = StepTimer::new(gpu, 2)?;
+    let once = pollster::block_on(timer.time(gpu, replay, 1))?;
+    let times = (50e-3 / once.max(1e-6)).clamp(1.0, 20.0) as u32;
+    let time = |_| pollster::block_on(timer.time(gpu, replay, times));
+    let seconds = (0..5).map(time).collect::<ruminate::Result<Vec<f64>>>()?;
+    Ok(Some(median(seconds) * 1e3))
 }

@@ -3,6 +3,7 @@
 mod printer;
 mod repl;
 
+use crate::adapters::AdapterArgs;
 use crate::args::{EngineArgs, Global};
 use crate::{interrupt, loading};
 use anyhow::Result;
@@ -35,6 +36,8 @@ pub struct Args {
     stop: Vec<String>,
     #[command(flatten)]
     sampling: SamplingArgs,
+    #[command(flatten)]
+    adapter: AdapterArgs,
     #[command(flatten)]
     engine: EngineArgs,
 }
@@ -79,6 +82,7 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
     sampling.validate()?;
     args.stop().validate()?;
     let mut engine = loading::load(global, global.open_gpu()?, &args.engine.options())?;
+    args.adapter.load(&mut engine)?;
     loading::warm_up(&mut engine, sampling.is_greedy())?;
     let printer = Printer::new(args.json, &engine, sampling);
     match &args.prompt {
@@ -95,9 +99,14 @@ fn one(engine: &mut Engine, args: &Args, prompt: &str, sampling: Sampling, print
         let bos = tokenizer.bos().filter(|_| tokenizer.add_bos());
         let prompt = bos.into_iter().chain(tokenizer.encode(prompt, true)?).collect();
         let stop = StopConditions { tokens: tokenizer.end_ids().to_vec(), ..args.stop() };
-        engine.generate(branch, Request { prompt, sampling, stop, special: Special::Skip })?
+        // Without a template nothing tells a prompt from a response: the adapter is on from the first token.
+        engine.set_adapter(branch, args.adapter.first())?;
+        let request = Request { prompt, sampling, response_adapter: None, stop, special: Special::Skip };
+        engine.generate(branch, request)?
     } else {
-        Chat::new(engine, args.system.as_deref())?.ask(engine, prompt, sampling, args.stop())?
+        let mut chat = Chat::new(engine, args.system.as_deref())?;
+        chat.set_adapter(engine, args.adapter.first())?;
+        chat.ask(engine, prompt, sampling, args.stop())?
     };
     let answer = printer.drive(&mut generation)?;
     Ok(if answer.was_interrupted { ExitCode::from(interrupt::EXIT_CODE) } else { ExitCode::SUCCESS })

@@ -9,13 +9,19 @@ use ruminate::session::{Chat, Engine};
 use std::io::{self, BufRead, IsTerminal};
 use std::process::ExitCode;
 
-const HELP: &str =
-    "/reset  forget the conversation\n/quit   leave (as Ctrl-D does)\n/help   this\nCtrl-C  stop the answer\n";
+const HELP: &str = "\
+/adapter NAME  answer with this adapter from now on; /adapter base without
+/reset         forget the conversation
+/quit          leave (as Ctrl-D does)
+/help          this
+Ctrl-C         stop the answer
+";
 
 /// Answers line after line until the input ends.
 pub fn run(engine: &mut Engine, args: &Args, mut sampling: Sampling, printer: &Printer) -> Result<ExitCode> {
     let is_person = io::stdin().is_terminal() && !args.json;
     let mut chat = Chat::new(engine, args.system.as_deref())?;
+    chat.set_adapter(engine, args.adapter.first())?;
     if is_person {
         eprintln!("Type a message; /help shows the commands.");
     }
@@ -29,11 +35,27 @@ pub fn run(engine: &mut Engine, args: &Args, mut sampling: Sampling, printer: &P
             "/quit" | "/exit" => return Ok(ExitCode::SUCCESS),
             "/help" => eprint!("{HELP}"),
             "/reset" => chat.reset(),
+            command if command.split_whitespace().next() == Some("/adapter") => adapter(engine, &mut chat, command),
             command if command.starts_with('/') => eprintln!("{command} is no command. There are:\n{HELP}"),
             text => {
                 turn(engine, args, &mut chat, text, sampling, printer)?;
                 // The same words may get another answer; the whole conversation still follows from the seed.
                 sampling.seed = sampling.seed.wrapping_add(1);
+            }
+        }
+    }
+}
+
+/// `/adapter NAME`, `/adapter base`, or `/adapter` alone, which lists them.
+fn adapter(engine: &Engine, chat: &mut Chat, command: &str) {
+    match command.split_whitespace().nth(1) {
+        None => {
+            let names: Vec<&str> = engine.adapters().map(|info| info.alias.as_str()).collect();
+            eprintln!("adapters: base {}", names.join(" "));
+        }
+        Some(name) => {
+            if let Err(error) = chat.set_adapter(engine, (name != "base").then_some(name)) {
+                eprintln!("error: {error}");
             }
         }
     }

@@ -1,188 +1,166 @@
-//! An adapter's factors on the CPU, whatever file they came from.
+//! What an adapter is once it is read: two thin matrices for each adapted projection.
 
-use super::{gguf_lora, peft};
-use crate::kernels::lora::MAX_RANK;
-use crate::model::Config;
-use crate::{Error, Result};
 use std::collections::BTreeMap;
+use std::fmt;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// A matrix of a layer that adapters may change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+use super::{gguf_lora, peft};
+use crate::model::Config;
+use crate::{Error, Result};
+
+/// A projection that an adapter can change, in the order of a layer's forward pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Module {
-    /// Query projection.
+    /// Queries.
     Query,
-    /// Key projection.
+    /// Keys.
     Key,
-    /// Value projection.
+    /// Values.
     Value,
-    /// Attention's output projection.
+    /// The attention's output.
     Output,
-    /// Gate projection.
+    /// The feed-forward block's gate.
     Gate,
-    /// Up projection.
+    /// The feed-forward block's values that the gate multiplies.
     Up,
-    /// Down projection.
+    /// The feed-forward block's output.
     Down,
 }
 
 impl Module {
-    /// All, with their names in checkpoints (within `layers.N.`) and in GGUF files (within `blk.N.`).
-    pub const NAMES: [(Self, &'static str, &'static str); 7] = [
-        (Self::Query, "self_attn.q_proj", "attn_q"),
-        (Self::Key, "self_attn.k_proj", "attn_k"),
-        (Self::Value, "self_attn.v_proj", "attn_v"),
-        (Self::Output, "self_attn.o_proj", "attn_output"),
-        (Self::Gate, "mlp.gate_proj", "ffn_gate"),
-        (Self::Up, "mlp.up_proj", "ffn_up"),
-        (Self::Down, "mlp.down_proj", "ffn_down"),
-    ];
+    /// All of them.
+    pub const ALL: [Self; 7] = [Self::Query, Self::Key, Self::Value, Self::Output, Self::Gate, Self::Up, Self::Down];
 
-    /// (outputs, width) of the matrix.
+    /// Its name in checkpoints and PEFT adapters, like `q_proj`.
+    pub const fn peft_name(self) -> &'static str {
+        match self {
+            Self::Query => "q_proj",
+            Self::Key => "k_proj",
+            Self::Value => "v_proj",
+            Self::Output => "o_proj",
+            Self::Gate => "gate_proj",
+            Self::Up => "up_proj",
+            Self::Down => "down_proj",
+        }
+    }
+
+    /// The block of a layer that holds it in checkpoints and PEFT adapters: `self_attn` or `mlp`.
+    pub const fn peft_block(self) -> &'static str {
+        match self {
+            Self::Query | Self::Key | Self::Value | Self::Output => "self_attn",
+            Self::Gate | Self::Up | Self::Down => "mlp",
+        }
+    }
+
+    /// Its name in GGUF files, like `attn_q`.
+    pub const fn gguf_name(self) -> &'static str {
+        match self {
+            Self::Query => "attn_q",
+            Self::Key => "attn_k",
+            Self::Value => "attn_v",
+            Self::Output => "attn_output",
+            Self::Gate => "ffn_gate",
+            Self::Up => "ffn_up",
+            Self::Down => "ffn_down",
+        }
+    }
+
+    /// The module with this name in PEFT adapters.
+    pub fn from_peft(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|module| module.peft_name() == name)
+    }
+
+    /// The module with this name in GGUF files.
+    pub fn from_gguf(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|module| module.gguf_name() == name)
+    }
+
+    /// Its base matrix: (numbers a row of its input, numbers a row of its output).
     pub fn shape(self, config: &Config) -> (u32, u32) {
         match self {
-            Self::Query => (config.query_width(), config.hidden),
-            Self::Key | Self::Value => (config.kv_width(), config.hidden),
-            Self::Output => (config.hidden, config.query_width()),
-            Self::Gate | Self::Up => (config.ffn, config.hidden),
-            Self::Down => (config.hidden, config.ffn),
+            Self::Query => (config.hidden, config.query_width()),
+            Self::Key | Self::Value => (config.hidden, config.kv_width()),
+            Self::Output => (config.query_width(), config.hidden),
+            Self::Gate | Self::Up => (config.hidden, config.ffn),
+            Self::Down => (config.ffn, config.hidden),
         }
     }
 }
 
-/// What an adapter adds to a module: scale * B · A · x.
+impl fmt::Display for Module {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.peft_name())
+    }
+}
+
+/// What an adapter adds to one projection: `outputs += scale * b * (a * input)`. All numbers are finite.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Factors {
-    /// Rank.
+    /// The numbers between the two matrices, 1 to [`crate::kernels::lora::MAX_RANK`].
     pub rank: u32,
-    /// alpha / rank, or alpha / sqrt(rank) with rsLoRA.
+    /// alpha / rank, or alpha / sqrt(rank) for rank-stabilised adapters.
     pub scale: f32,
-    /// A, `[rank, width]`.
+    /// `[rank, width]`, rows contiguous.
     pub a: Vec<f32>,
-    /// B, `[outputs, rank]`.
+    /// `[outputs, rank]`, rows contiguous and in the order of the base matrix's rows as the engine holds them.
     pub b: Vec<f32>,
 }
 
-/// An adapter as its file states it, checked against the model.
+/// An adapter as its file holds it, checked against a base model's dimensions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AdapterFile {
-    /// Where it came from.
+    /// The PEFT folder or the GGUF file.
     pub path: PathBuf,
-    /// The base model it names.
+    /// The base model that the file names.
     pub base_model: Option<String>,
-    /// Its largest rank.
+    /// The largest rank among the factors.
     pub rank: u32,
-    /// The factors, by layer.
+    /// The factors by layer and module; never empty. What is absent stays as the base has it.
     pub factors: BTreeMap<(u32, Module), Factors>,
-    /// It was trained with the prompt un-adapted, so it may read KV that the base wrote.
+    /// Whether the adapter was trained to read keys and values that the base wrote, as its author states it or as
+    /// activated LoRA (aLoRA) implies it.
     pub kv_shareable: bool,
-    /// The tokens at which an activated LoRA comes on.
+    /// The tokens that switch an activated LoRA (aLoRA) on; never empty.
     pub invocation_tokens: Option<Vec<u32>>,
 }
 
 impl AdapterFile {
-    /// Reads a PEFT folder (or its `adapter_config.json`) or a GGUF LoRA file for a model.
+    /// Reads an adapter for a model of this configuration. `path` is a PEFT folder, the `adapter_config.json` in one,
+    /// or a GGUF file.
+    ///
+    /// # Errors
+    /// [`Error::File`] or [`Error::Tensor`] if it cannot be read, is damaged, is not plain LoRA, or belongs to
+    /// another base.
     pub fn open(path: &Path, config: &Config) -> Result<Self> {
         if path.is_dir() {
             return peft::open(path, config);
         }
-        match (path.file_name().and_then(|name| name.to_str()), path.parent()) {
-            (Some("adapter_config.json" | "adapter_model.safetensors"), Some(folder)) => peft::open(folder, config),
-            _ => gguf_lora::open(path, config),
+        if path.file_name().is_some_and(|name| name == peft::CONFIG) {
+            // The parent of a bare file name is the empty path, to which names can still be joined.
+            return peft::open(path.parent().unwrap_or(Path::new("")), config);
         }
+        if magic(path)? == *b"GGUF" {
+            return gguf_lora::open(path, config);
+        }
+        Err(Error::file(
+            path,
+            "it is neither a PEFT folder nor a GGUF file",
+            format!("Give the folder that holds {} and {}, or a GGUF adapter", peft::CONFIG, peft::WEIGHTS),
+        ))
     }
 }
 
-/// One factor as a file has it.
-#[derive(Debug)]
-pub(super) struct Tensor {
-    /// Its name in the file.
-    pub name: String,
-    /// Rows and columns.
-    pub shape: (usize, usize),
-    /// The numbers, row by row.
-    pub data: Vec<f32>,
+/// The first bytes of a file, zeros where it is shorter.
+fn magic(path: &Path) -> Result<[u8; 4]> {
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(4).read_to_end(&mut bytes)).map_err(|e| unreadable(path, &e))?;
+    bytes.resize(4, 0);
+    Ok([bytes[0], bytes[1], bytes[2], bytes[3]])
 }
 
-/// Factors on their way from a file: pairs A and B, and checks them.
-pub(super) struct Collector<'a> {
-    path: &'a Path,
-    config: &'a Config,
-    base_model: Option<&'a str>,
-    pairs: BTreeMap<(u32, Module), [Option<Tensor>; 2]>,
-}
-
-impl<'a> Collector<'a> {
-    pub fn new(path: &'a Path, config: &'a Config, base_model: Option<&'a str>) -> Self {
-        Self { path, config, base_model, pairs: BTreeMap::new() }
-    }
-
-    /// Adds A or B of a module.
-    pub fn add(&mut self, layer: u32, module: Module, is_b: bool, tensor: Tensor) -> Result<()> {
-        if layer >= self.config.layers {
-            return Err(self.wrong_base(&tensor, format!("the model has {} layers", self.config.layers)));
-        }
-        if let Some(bad) = tensor.data.iter().find(|v| !v.is_finite()) {
-            let problem = format!("it holds {bad}");
-            return Err(Error::tensor(
-                self.path,
-                &tensor.name,
-                problem,
-                "The file is damaged or the training diverged",
-            ));
-        }
-        let slot = &mut self.pairs.entry((layer, module)).or_default()[usize::from(is_b)];
-        if let Some(other) = slot {
-            let problem = format!("it is there twice, as {} too", other.name);
-            return Err(Error::tensor(self.path, &tensor.name, problem, "Export the adapter again"));
-        }
-        *slot = Some(tensor);
-        Ok(())
-    }
-
-    /// The factors, with the scale that `scale_of` gives for a layer's module and rank.
-    pub fn finish(
-        self,
-        scale_of: &dyn Fn(u32, Module, u32) -> Result<f32>,
-    ) -> Result<BTreeMap<(u32, Module), Factors>> {
-        if self.pairs.is_empty() {
-            return Err(Error::file(self.path, "it holds no factors", "Export the adapter again"));
-        }
-        let mut all = BTreeMap::new();
-        let Self { path, config, base_model, pairs } = self;
-        let checker = Self { path, config, base_model, pairs: BTreeMap::new() };
-        for ((layer, module), pair) in pairs {
-            let (a, b) = match pair {
-                [Some(a), Some(b)] => (a, b),
-                [Some(one), None] | [None, Some(one)] => {
-                    return Err(Error::tensor(path, &one.name, "the other factor is missing", "Export it again"));
-                }
-                [None, None] => continue,
-            };
-            let (outputs, width) = module.shape(config);
-            let rank = a.shape.0;
-            if rank == 0 || rank > MAX_RANK as usize {
-                let problem = format!("its rank is {rank}");
-                return Err(Error::tensor(path, &a.name, problem, format!("Ranks from 1 to {MAX_RANK} are supported")));
-            }
-            if b.shape.1 != rank {
-                let problem = format!("its rank is {}, that of {} is {rank}", b.shape.1, a.name);
-                return Err(Error::tensor(path, &b.name, problem, "Export the adapter again"));
-            }
-            for (tensor, found, wanted) in [(&a, a.shape.1, width), (&b, b.shape.0, outputs)] {
-                if found != wanted as usize {
-                    return Err(checker.wrong_base(tensor, format!("the model wants {wanted} where it has {found}")));
-                }
-            }
-            let rank = rank as u32;
-            let scale = scale_of(layer, module, rank)?;
-            all.insert((layer, module), Factors { rank, scale, a: a.data, b: b.data });
-        }
-        Ok(all)
-    }
-
-    fn wrong_base(&self, tensor: &Tensor, problem: String) -> Error {
-        let base = self.base_model.unwrap_or("another model");
-        Error::tensor(self.path, &tensor.name, problem, format!("The adapter is for {base}: load it with that"))
-    }
+/// The error that a file cannot be read.
+pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Error {
+    Error::file(path, format!("it cannot be read: {error}"), "Check the path and its permissions")
 }

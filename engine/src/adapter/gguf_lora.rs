@@ -1,79 +1,135 @@
-//! Adapters as GGUF files: `general.type` = adapter, `adapter.type` = lora.
+//! LoRA in GGUF files, as llama.cpp's `convert_lora_to_gguf.py` writes them.
 
-use super::factors::{AdapterFile, Collector, Module, Tensor};
-use crate::formats::RowOrder;
-use crate::formats::blocks;
-use crate::formats::gguf::{Array, Gguf, Value};
-use crate::model::Config;
-use crate::{Error, Result};
 use std::path::Path;
 
-/// Reads a GGUF LoRA file.
+use super::halves::{Found, Halves, Side, invocation_tokens, layer_number};
+use super::peft_config::is_vocabulary;
+use super::{AdapterFile, Factors, Module};
+use crate::formats::gguf::{Array, Gguf, Value};
+use crate::formats::{RowOrder, TensorInfo};
+use crate::model::Config;
+use crate::{Error, Result};
+
+const CONVERT: &str = "Convert the adapter again with llama.cpp's convert_lora_to_gguf.py";
+
+/// Reads the adapter in a file.
 pub(super) fn open(path: &Path, config: &Config) -> Result<AdapterFile> {
-    let gguf = Gguf::open(path)?;
-    let states = |key: &str, wanted: &str| match gguf.find::<&str>(key)? {
-        Some(found) if found == wanted => Ok(()),
-        found => Err(Error::file(
-            path,
-            format!("{key} is {}, not {wanted}", found.unwrap_or("missing")),
-            "Give a LoRA adapter in GGUF, or a PEFT folder",
-        )),
-    };
-    states("general.type", "adapter")?;
-    states("adapter.type", "lora")?;
-    states("general.architecture", config.family.prefix())?;
-    let alpha = gguf.f32("adapter.lora.alpha")?;
+    read(&Gguf::open(path)?, config)
+}
+
+/// Reads the adapter in an open file.
+pub(super) fn read(gguf: &Gguf, config: &Config) -> Result<AdapterFile> {
+    let file = gguf.file();
+    refuse_others(gguf, config)?;
+    let alpha = alpha(gguf)?;
     let base_model = gguf.find::<&str>("general.base_model.0.name")?;
-    let mut factors = Collector::new(path, config, base_model);
+    let invocation_tokens = invocation_tokens(file, config, stated_tokens(gguf)?)?;
+    let mut halves = Halves::new(file, config, base_model);
     for info in gguf.tensors() {
-        let fail = |problem: String, remedy: &str| Error::tensor(path, &info.name, problem, remedy);
-        let (layer, module, is_b) = target(&info.name).ok_or_else(|| {
-            fail("only factors of a layer's projections are supported".into(), "Train it on those modules only")
-        })?;
-        let (rows, columns) = (info.rows, info.cols);
-        let mut data = vec![0f32; rows * columns];
-        blocks::dequantize(info.dtype, gguf.bytes(info), &mut data)
-            .map_err(|e| fail(e.to_string(), "Convert the adapter to F32, F16 or Q8_0"))?;
-        // The converter permutes outputs of Q and K along with the base's.
-        if is_b && matches!(module, Module::Query | Module::Key) {
-            let order = config.family.query_key_order(config);
-            if order != RowOrder::AsStored && rows.is_multiple_of(config.head_dim as usize) {
-                data = (0..rows).flat_map(|row| data[order.source(row) * columns..][..columns].to_vec()).collect();
-            }
-        }
-        factors.add(layer, module, is_b, Tensor { name: info.name.clone(), shape: (rows, columns), data })?;
+        add(&mut halves, gguf, info)?;
     }
-    // An alpha of 0 means that the factors are scaled already.
-    let factors = factors.finish(&|_, _, rank| match alpha {
-        0.0 => Ok(1.0),
-        alpha if alpha.is_finite() => Ok(alpha / rank as f32),
-        _ => Err(Error::file(path, format!("adapter.lora.alpha is {alpha}"), "Convert the adapter again")),
+    let mut factors = halves.finish(|_tensor, rank| {
+        // llama.cpp takes an alpha of 0 for a scale of 1.
+        Ok(if alpha == 0.0 { 1.0 } else { alpha / rank as f32 })
     })?;
-    let rank = factors.values().map(|f| f.rank).max().unwrap_or(0);
-    let tokens = match gguf.metadata("adapter.alora.invocation_tokens") {
-        Some(Value::Array(Array::U32(tokens))) => tokens.clone(),
-        Some(Value::Array(Array::I32(tokens))) => tokens.iter().filter_map(|&id| u32::try_from(id).ok()).collect(),
-        _ => Vec::new(),
-    };
+    for ((_layer, module), factors) in &mut factors {
+        if matches!(module, Module::Query | Module::Key) {
+            reorder(factors, config.family.query_key_order(config));
+        }
+    }
     Ok(AdapterFile {
-        path: path.to_owned(),
+        path: file.to_owned(),
         base_model: base_model.map(str::to_owned),
-        rank,
+        rank: factors.values().map(|factors| factors.rank).max().unwrap_or(0),
         factors,
-        kv_shareable: !tokens.is_empty(),
-        invocation_tokens: (!tokens.is_empty()).then_some(tokens),
+        kv_shareable: gguf.find::<bool>("ruminate.kv_shareable")?.unwrap_or(invocation_tokens.is_some()),
+        invocation_tokens,
     })
 }
 
-/// The layer, the module, and whether it is B, of a tensor's name.
-fn target(name: &str) -> Option<(u32, Module, bool)> {
-    let (layer, rest) = name.strip_prefix("blk.")?.split_once('.')?;
-    let (module, factor) = rest.split_once(".weight.lora_")?;
-    let module = Module::NAMES.iter().find(|(.., name)| *name == module)?.0;
-    let is_b = match factor {
-        "a" => false,
-        "b" => true,
+/// Refuses files that hold no LoRA adapter for this architecture.
+fn refuse_others(gguf: &Gguf, config: &Config) -> Result<()> {
+    let fail = |problem: String, remedy: &str| Err(Error::file(gguf.file(), problem, remedy));
+    match gguf.find::<&str>("general.type")? {
+        Some("adapter") => {}
+        Some(other) => return fail(format!("it holds a {other}, not an adapter"), "Give a GGUF adapter"),
+        None => return fail("it does not state that it holds an adapter".into(), "Give a GGUF adapter"),
+    }
+    let kind = gguf.str("adapter.type")?;
+    if kind != "lora" {
+        return fail(format!("it holds an adapter of type {kind:?}"), "Supported is lora");
+    }
+    let (architecture, asked) = (gguf.str("general.architecture")?, config.family.prefix());
+    if architecture != asked {
+        let problem = format!("it was made for architecture {architecture:?} and the model is {asked:?}");
+        return fail(problem, "Load the adapter with the base that it was made for");
+    }
+    Ok(())
+}
+
+fn alpha(gguf: &Gguf) -> Result<f32> {
+    let Some(alpha) = gguf.find::<f32>("adapter.lora.alpha")? else {
+        return Err(Error::file(gguf.file(), "adapter.lora.alpha is missing", CONVERT));
+    };
+    if !alpha.is_finite() {
+        return Err(Error::file(gguf.file(), format!("adapter.lora.alpha is {alpha}"), CONVERT));
+    }
+    Ok(alpha)
+}
+
+fn stated_tokens(gguf: &Gguf) -> Result<Option<Vec<u32>>> {
+    let key = "adapter.alora.invocation_tokens";
+    let tokens = match gguf.metadata(key) {
+        None => return Ok(None),
+        Some(Value::Array(Array::U32(tokens))) => Some(tokens.clone()),
+        Some(Value::Array(Array::I32(tokens))) => tokens.iter().map(|&token| token.try_into().ok()).collect(),
+        Some(_) => None,
+    };
+    let problem = || Error::file(gguf.file(), format!("metadata key {key} is no list of tokens"), CONVERT);
+    tokens.ok_or_else(problem).map(Some)
+}
+
+fn add(halves: &mut Halves, gguf: &Gguf, info: &TensorInfo) -> Result<()> {
+    let name = info.name.as_str();
+    let Some((layer, module, side)) = place(name) else {
+        let (problem, remedy) = match name.split('.').any(is_vocabulary) {
+            true => ("it changes an embedding or head, which is not supported", "Train again on the projections only"),
+            false => {
+                ("it is not known", "Supported are lora_a and lora_b of the attention and feed-forward projections")
+            }
+        };
+        return Err(Error::tensor(gguf.file(), name, problem, remedy));
+    };
+    // Further dimensions of 1 change nothing.
+    if info.shape.iter().skip(2).any(|&n| n != 1) {
+        return Err(Error::tensor(
+            gguf.file(),
+            name,
+            format!("its shape is {:?}, not a matrix's", info.shape),
+            CONVERT,
+        ));
+    }
+    let (rows, cols, dtype) = (info.rows, info.cols, info.dtype);
+    halves.add(&Found { name, layer, module, side, rows, cols, dtype, bytes: gguf.bytes(info) })
+}
+
+/// Which matrix a tensor is, by its name: `blk.3.attn_q.weight.lora_a`.
+fn place(tensor: &str) -> Option<(u32, Module, Side)> {
+    let (layer, rest) = tensor.strip_prefix("blk.")?.split_once('.')?;
+    let (module, matrix) = rest.split_once('.')?;
+    let side = match matrix {
+        "weight.lora_a" => Side::A,
+        "weight.lora_b" => Side::B,
         _ => return None,
     };
-    Some((layer.parse().ok()?, module, is_b))
+    Some((layer_number(layer)?, Module::from_gguf(module)?, side))
+}
+
+fn reorder(factors: &mut Factors, order: RowOrder) {
+    if order == RowOrder::AsStored {
+        return;
+    }
+    let rank = factors.rank as usize;
+    let rows = factors.b.len() / rank;
+    factors.b = (0..rows).flat_map(|row| &factors.b[order.source(row) * rank..][..rank]).copied().collect();
 }

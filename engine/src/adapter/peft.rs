@@ -1,171 +1,166 @@
-//! Adapters as PEFT writes them: `adapter_config.json` and `adapter_model.safetensors` in a folder.
+//! PEFT adapters: a folder with `adapter_config.json` and `adapter_model.safetensors`.
 
-use super::factors::{AdapterFile, Collector, Module, Tensor};
-use crate::model::Config;
-use crate::{Error, Result};
-use half::{bf16, f16};
-use memmap2::Mmap;
-use safetensors::{Dtype, SafeTensors};
-use serde::Deserialize;
-use serde_json::Value;
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 
-/// What we read of `adapter_config.json`.
-#[derive(Debug, Deserialize)]
-struct Settings {
-    peft_type: String,
-    base_model_name_or_path: Option<String>,
-    lora_alpha: Option<f32>,
-    #[serde(default)]
-    use_rslora: bool,
-    #[serde(default)]
-    alpha_pattern: BTreeMap<String, f32>,
-    alora_invocation_tokens: Option<Vec<u32>>,
-    #[serde(default)]
-    ruminate: Extension,
-    /// Everything else, to refuse what would change the result.
-    #[serde(flatten)]
-    others: BTreeMap<String, Value>,
-}
+use memmap2::Mmap;
+use safetensors::{SafeTensorError, SafeTensors};
+use serde::Deserialize;
 
-/// What this project adds to the file.
-#[derive(Debug, Default, Deserialize)]
-struct Extension {
-    #[serde(default)]
-    kv_shareable: bool,
-}
+use super::factors::unreadable;
+use super::halves::{Found, Halves, Side, invocation_tokens, layer_number};
+use super::pattern::Members;
+use super::peft_config::{PeftConfig, is_vocabulary};
+use super::{AdapterFile, Module};
+use crate::formats::Dtype;
+use crate::model::Config;
+use crate::{Error, Result};
 
-/// Settings that change what an adapter computes and are not supported, with what may stand there.
-const REFUSED: [(&str, &[&str]); 11] = [
-    ("use_dora", &["null", "false"]),
-    ("bias", &["null", "\"none\""]),
-    ("modules_to_save", &["null", "[]"]),
-    ("trainable_token_indices", &["null", "[]", "{}"]),
-    ("layer_replication", &["null", "[]"]),
-    ("fan_in_fan_out", &["null", "false"]),
-    ("lora_bias", &["null", "false"]),
-    ("use_qalora", &["null", "false"]),
-    ("target_parameters", &["null", "[]"]),
-    ("megatron_config", &["null"]),
-    ("arrow_config", &["null"]),
-];
+/// The configuration's file name.
+pub(super) const CONFIG: &str = "adapter_config.json";
+/// The weights' file name.
+pub(super) const WEIGHTS: &str = "adapter_model.safetensors";
 
-/// Initialisations that change the base weights until the adapter is converted.
-const CHANGES_BASE: [&str; 3] = ["pissa", "olora", "corda"];
+/// What PEFT puts before a module's name.
+const PREFIX: &str = "base_model.model.";
 
-/// Reads a PEFT folder.
+const DAMAGED: &str = "The file is damaged or incomplete: save or download it again";
+
+/// Reads the adapter in a folder.
 pub(super) fn open(folder: &Path, config: &Config) -> Result<AdapterFile> {
-    let settings_path = folder.join("adapter_config.json");
-    let settings = settings(&settings_path)?;
-    let path = folder.join("adapter_model.safetensors");
-    let remedy = "A PEFT folder holds adapter_config.json and adapter_model.safetensors";
-    let file = File::open(&path).map_err(|e| Error::file(&path, e.to_string(), remedy))?;
-    // SAFETY: as for models, the file is not to be changed while it is read.
-    let map = unsafe { Mmap::map(&file) }.map_err(|e| Error::file(&path, e.to_string(), remedy))?;
-    let tensors = SafeTensors::deserialize(&map)
-        .map_err(|e| Error::file(&path, format!("not a whole safetensors file: {e}"), "Download it again"))?;
-    let mut factors = Collector::new(&path, config, settings.base_model_name_or_path.as_deref());
-    for (name, view) in tensors.iter() {
-        let fail = |problem: &str, remedy: &str| Error::tensor(&path, name, problem, remedy);
-        let (layer, module, is_b) = target(name).ok_or_else(|| {
-            fail(
-                "only lora_A and lora_B of q, k, v, o, gate, up and down projections are supported",
-                "Train the adapter on those modules only",
-            )
-        })?;
-        let &[rows, columns] = view.shape() else {
-            return Err(fail("it is no matrix", "Export the adapter again"));
-        };
-        let data = floats(view.dtype(), view.data())
-            .ok_or_else(|| fail(&format!("type {:?}", view.dtype()), "Save the adapter as F32, F16 or BF16"))?;
-        factors.add(layer, module, is_b, Tensor { name: name.to_owned(), shape: (rows, columns), data })?;
+    let config_file = folder.join(CONFIG);
+    let peft = PeftConfig::open(&config_file)?;
+    let invocation_tokens = invocation_tokens(&config_file, config, peft.invocation_tokens.clone())?;
+    let file = folder.join(WEIGHTS);
+    let map = map(folder, &file)?;
+    let tensors = tensors(&file, &map)?;
+    let mut halves = Halves::new(&file, config, peft.base_model.as_deref());
+    let mut names = tensors.names();
+    names.sort_unstable();
+    for name in names {
+        add(&mut halves, &file, name, &tensors)?;
     }
-    let factors = factors.finish(&|layer, module, rank| settings.scale(&settings_path, layer, module, rank))?;
-    let rank = factors.values().map(|f| f.rank).max().unwrap_or(0);
-    let invocation_tokens = settings.alora_invocation_tokens.filter(|tokens| !tokens.is_empty());
+    let factors = halves.finish(|tensor, rank| {
+        let module = module_name(tensor).unwrap_or(tensor);
+        let stated = peft.rank(module)?;
+        if stated != rank {
+            let problem = format!("its rank is {rank} but {CONFIG} states {stated}");
+            let remedy = format!("{CONFIG} and {WEIGHTS} do not belong together: save the adapter again");
+            return Err(Error::tensor(&file, tensor, problem, remedy));
+        }
+        peft.scale(module, rank)
+    })?;
     Ok(AdapterFile {
         path: folder.to_owned(),
-        base_model: settings.base_model_name_or_path,
-        rank,
+        rank: factors.values().map(|factors| factors.rank).max().unwrap_or(0),
         factors,
-        kv_shareable: settings.ruminate.kv_shareable || invocation_tokens.is_some(),
+        // An activated LoRA is trained on a prompt that the base read.
+        kv_shareable: peft.kv_shareable.unwrap_or(invocation_tokens.is_some()),
         invocation_tokens,
+        base_model: peft.base_model,
     })
 }
 
-fn settings(path: &Path) -> Result<Settings> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|e| Error::file(path, e.to_string(), "Give the folder that PEFT's save_pretrained wrote"))?;
-    let settings: Settings = serde_json::from_str(&text)
-        .map_err(|e| Error::file(path, format!("not understood: {e}"), "Export the adapter again"))?;
-    let refuse = |what: String, remedy: &str| Err(Error::file(path, what, remedy));
-    if settings.peft_type != "LORA" {
-        return refuse(format!("peft_type {} is not supported", settings.peft_type), "Only LORA is");
+fn map(folder: &Path, file: &Path) -> Result<Mmap> {
+    if !file.exists() && folder.join("adapter_model.bin").exists() {
+        let remedy = "Save the adapter again with safe_serialization=True";
+        return Err(Error::file(folder, format!("it holds adapter_model.bin and no {WEIGHTS}"), remedy));
     }
-    for (key, allowed) in REFUSED {
-        let value = settings.others.get(key).unwrap_or(&Value::Null).to_string();
-        if !allowed.contains(&value.as_str()) {
-            return refuse(format!("{key} {value} is not supported"), "Train a plain LoRA, without it");
-        }
-    }
-    let init = settings.others.get("init_lora_weights").and_then(Value::as_str).unwrap_or_default();
-    if CHANGES_BASE.iter().any(|name| init.starts_with(name)) {
-        return refuse(
-            format!("init_lora_weights {init:?} changes the base weights"),
-            "Convert it to a plain LoRA with PEFT's path_initial_model_for_weight_conversion",
-        );
-    }
-    if settings.lora_alpha.is_none() {
-        return refuse("lora_alpha is missing".into(), "Export the adapter again");
-    }
-    Ok(settings)
+    let open = File::open(file).map_err(|e| unreadable(file, &e))?;
+    // SAFETY: as for a GGUF file: the map is read-only and private; another process that shortens or rewrites the file
+    // meanwhile cannot be ruled out, here only until the factors are copied out of it.
+    unsafe { Mmap::map(&open) }.map_err(|e| unreadable(file, &e))
 }
 
-impl Settings {
-    /// alpha / rank, or alpha / sqrt(rank); alpha from the pattern that names the module, if any.
-    fn scale(&self, path: &Path, layer: u32, module: Module, rank: u32) -> Result<f32> {
-        let name = Module::NAMES.iter().find(|(m, ..)| *m == module).map_or("", |(_, name, _)| name);
-        let name = format!("model.layers.{layer}.{name}");
-        let mut alpha = self.lora_alpha.unwrap_or_default();
-        for (pattern, value) in &self.alpha_pattern {
-            if let Some(odd) = pattern.chars().find(|c| "^$*+?()[]{}|\\".contains(*c)) {
-                let problem = format!("alpha_pattern {pattern:?} is a regular expression ({odd:?})");
-                return Err(Error::file(path, problem, "Use module names, such as layers.0.self_attn.q_proj"));
-            }
-            if name == *pattern || name.ends_with(&format!(".{pattern}")) {
-                alpha = *value;
-                break;
-            }
+/// Reads the header. Every tensor lies inside the file afterwards.
+fn tensors<'a>(file: &Path, bytes: &'a [u8]) -> Result<SafeTensors<'a>> {
+    refuse_far_offsets(file, bytes)?;
+    SafeTensors::deserialize(bytes).map_err(|error| match error {
+        SafeTensorError::InvalidOffset(tensor) => {
+            Error::tensor(file, &tensor, "its bytes do not follow those of the tensor before", DAMAGED)
         }
-        if !alpha.is_finite() {
-            return Err(Error::file(path, format!("alpha {alpha} of {name}"), "Export the adapter again"));
-        }
-        Ok(alpha / if self.use_rslora { (rank as f32).sqrt() } else { rank as f32 })
+        other => Error::file(file, format!("it is no sound safetensors file: {other}"), DAMAGED),
+    })
+}
+
+/// Refuses offsets past the end of the file: with them, a sum in the crate overflows (0.6.2, `read_metadata`), which
+/// panics in builds that check.
+fn refuse_far_offsets(file: &Path, bytes: &[u8]) -> Result<()> {
+    #[derive(Deserialize)]
+    struct Entry {
+        data_offsets: Option<(u64, u64)>,
+    }
+    // What is malformed otherwise, the crate refuses.
+    let Some((length, rest)) = bytes.split_first_chunk::<8>() else { return Ok(()) };
+    let length = usize::try_from(u64::from_le_bytes(*length)).ok();
+    let Some(header) = length.and_then(|length| rest.get(..length)) else { return Ok(()) };
+    let Ok(entries) = serde_json::from_slice::<Members<Entry>>(header) else { return Ok(()) };
+    let data = (rest.len() - header.len()) as u64;
+    let far = |entry: &Entry| entry.data_offsets.is_some_and(|(start, end)| start > data || end > data);
+    match entries.0.iter().find(|(_, entry)| far(entry)) {
+        None => Ok(()),
+        Some((tensor, _)) => Err(Error::tensor(file, tensor, "its bytes reach past the end of the file", DAMAGED)),
     }
 }
 
-/// The layer, the module, and whether it is B, of a tensor's name.
-fn target(name: &str) -> Option<(u32, Module, bool)> {
-    let (_, rest) = name.rsplit_once("layers.")?;
-    let (layer, rest) = rest.split_once('.')?;
-    let (module, factor) = rest.split_once(".lora_")?;
-    let module = Module::NAMES.iter().find(|(_, name, _)| *name == module)?.0;
-    let is_b = match factor {
-        "A.weight" | "A.default.weight" => false,
-        "B.weight" | "B.default.weight" => true,
+fn add(halves: &mut Halves, file: &Path, name: &str, tensors: &SafeTensors) -> Result<()> {
+    let Some((layer, module, side)) = place(name) else {
+        let (problem, remedy) = unknown(name);
+        return Err(Error::tensor(file, name, problem, remedy));
+    };
+    let view = tensors.tensor(name).map_err(|error| Error::tensor(file, name, error.to_string(), DAMAGED))?;
+    let &[rows, cols] = view.shape() else {
+        return Err(Error::tensor(file, name, format!("its shape is {:?}, not a matrix's", view.shape()), DAMAGED));
+    };
+    let dtype = match view.dtype() {
+        safetensors::Dtype::F32 => Dtype::F32,
+        safetensors::Dtype::F16 => Dtype::F16,
+        safetensors::Dtype::BF16 => Dtype::Bf16,
+        other => {
+            let remedy = "Save the adapter as F32, F16 or BF16";
+            return Err(Error::tensor(file, name, format!("its type is {other:?}"), remedy));
+        }
+    };
+    halves.add(&Found { name, layer, module, side, rows, cols, dtype, bytes: view.data() })
+}
+
+/// The module's dotted name as PEFT's patterns see it, like `model.layers.3.self_attn.q_proj`.
+fn module_name(tensor: &str) -> Option<&str> {
+    let (module, _) = tensor.strip_prefix(PREFIX)?.rsplit_once(".lora_")?;
+    Some(module)
+}
+
+/// Which matrix a tensor is, by its name: `base_model.model.model.layers.3.self_attn.q_proj.lora_A.weight`. The second
+/// `model.` is absent where a base without a head was trained, `.default` is present where a state dict was saved raw.
+fn place(tensor: &str) -> Option<(u32, Module, Side)> {
+    let (module, matrix) = tensor.strip_prefix(PREFIX)?.rsplit_once(".lora_")?;
+    let side = match matrix {
+        "A.weight" | "A.default.weight" => Side::A,
+        "B.weight" | "B.default.weight" => Side::B,
         _ => return None,
     };
-    Some((layer.parse().ok()?, module, is_b))
+    let path = module.strip_prefix("model.").unwrap_or(module).strip_prefix("layers.")?;
+    let (layer, path) = path.split_once('.')?;
+    let (block, name) = path.split_once('.')?;
+    let module = Module::from_peft(name).filter(|module| module.peft_block() == block)?;
+    Some((layer_number(layer)?, module, side))
 }
 
-fn floats(dtype: Dtype, bytes: &[u8]) -> Option<Vec<f32>> {
-    let pairs = || bytes.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]]));
-    Some(match dtype {
-        Dtype::F32 => bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect(),
-        Dtype::F16 => pairs().map(|bits| f16::from_bits(bits).to_f32()).collect(),
-        Dtype::BF16 => pairs().map(|bits| bf16::from_bits(bits).to_f32()).collect(),
-        _ => return None,
-    })
+/// What a tensor is that has no place here, and the remedy.
+fn unknown(tensor: &str) -> (&'static str, &'static str) {
+    let has = |part: &str| tensor.contains(part);
+    if has("lora_embedding_") || tensor.split('.').any(is_vocabulary) {
+        ("it changes an embedding or head, which is not supported", "Train again on the projections only")
+    } else if has("lora_magnitude_vector") {
+        ("it is a magnitude of DoRA, which is not supported", "Merge it into the base, or train again without DoRA")
+    } else if has(".base_layer.") {
+        ("it is a weight of the base model", "Save the adapter's own tensors only")
+    } else if has(".lora_") && tensor.ends_with(".bias") {
+        ("it is a bias on a B matrix, which is not supported", "Train again with lora_bias false")
+    } else {
+        (
+            "it is not known",
+            "Supported are the lora_A and lora_B of q, k, v, o, gate, up and down projections of layers",
+        )
+    }
 }

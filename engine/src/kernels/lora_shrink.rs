@@ -39,7 +39,8 @@ impl LoraShrink {
     pub fn plan(&self, caps: &Caps) -> Plan {
         let workgroup = match caps.tier {
             Tier::Software => caps.subgroup.unwrap_or(8),
-            _ => 64.max(caps.subgroup.unwrap_or(0)),
+            // An invocation for every 16 numbers of x, up to what every device takes.
+            _ => (self.width / 16).next_power_of_two().clamp(64, 256),
         };
         Plan::new("lora_shrink", &[self.x.define(), if caps.subgroup.is_some() { "SUBGROUP" } else { "" }])
             .subgroup(caps)

@@ -28,6 +28,11 @@ impl Engine {
         unloaded
     }
 
+    /// The adapter that a name stands for.
+    pub fn find_adapter(&self, alias: &str) -> Result<&AdapterInfo> {
+        self.adapters.find(alias)
+    }
+
     /// The adapters that have a name.
     pub fn adapters(&self) -> impl Iterator<Item = &AdapterInfo> {
         self.adapters.list()

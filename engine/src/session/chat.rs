@@ -3,6 +3,7 @@
 use super::engine::Engine;
 use super::generate::{Generation, Request};
 use crate::Result;
+use crate::adapter::AdapterId;
 use crate::cache::BranchId;
 use crate::sample::{Sampling, StopConditions};
 use crate::text::{Message, Role, Special};
@@ -15,13 +16,32 @@ pub struct Chat {
     branch: BranchId,
     messages: Vec<Message>,
     cached: Vec<u32>,
+    /// The adapter of the answers from now on.
+    adapter: Option<String>,
+    /// What `cached` was computed with.
+    made_by: Option<AdapterId>,
+    /// The last answer has another adapter than its prompt: its KV serves that answer only.
+    is_masked: bool,
 }
 
 impl Chat {
     /// A conversation on a branch of its own, with a system message if one is given.
     pub fn new(engine: &mut Engine, system: Option<&str>) -> Result<Self> {
         let messages = system.map(|text| Message::new(Role::System, text)).into_iter().collect();
-        Ok(Self { branch: engine.open_branch()?, messages, cached: Vec::new() })
+        let branch = engine.open_branch()?;
+        Ok(Self { branch, messages, cached: Vec::new(), adapter: None, made_by: None, is_masked: false })
+    }
+
+    /// Gives the answers from now on an adapter by its name, or the base.
+    ///
+    /// A KV-shareable adapter answers on the base's KV of the conversation, and the base reads that answer anew before
+    /// the next one. For any other adapter, the whole conversation is computed again with it.
+    pub fn set_adapter(&mut self, engine: &Engine, alias: Option<&str>) -> Result<()> {
+        if let Some(alias) = alias {
+            engine.find_adapter(alias)?;
+        }
+        self.adapter = alias.map(str::to_owned);
+        Ok(())
     }
 
     /// The messages so far.
@@ -46,11 +66,14 @@ impl Chat {
         mut stop: StopConditions,
     ) -> Result<Generation<'e>> {
         self.messages.push(Message::new(Role::User, text));
-        let started = self.prompt(engine).and_then(|(prompt, shared)| {
+        let started = self.choose_adapter(engine).and_then(|response_adapter| {
+            let (prompt, shared) = self.prompt(engine)?;
             engine.truncate_branch(self.branch, shared as u32)?;
             self.cached.truncate(shared);
+            self.is_masked = response_adapter.is_some();
             stop.tokens.extend_from_slice(engine.tokenizer()?.end_ids());
-            let request = Request { prompt: prompt[shared..].to_vec(), sampling, stop, special: Special::Skip };
+            let prompt = prompt[shared..].to_vec();
+            let request = Request { prompt, sampling, response_adapter, stop, special: Special::Skip };
             self.cached.extend_from_slice(&request.prompt);
             engine.generate(self.branch, request)
         });
@@ -63,7 +86,26 @@ impl Chat {
     /// Adds the answer: its text, and the tokens that [`Generation::kept`] gave.
     pub fn answered(&mut self, text: impl Into<String>, kept: &[u32]) {
         self.messages.push(Message::new(Role::Assistant, text));
-        self.cached.extend_from_slice(kept);
+        if !self.is_masked {
+            self.cached.extend_from_slice(kept);
+        }
+    }
+
+    /// Gives the branch the adapter of the next prompt, forgetting what another one computed; gives the adapter that
+    /// comes on with the answer.
+    fn choose_adapter(&mut self, engine: &mut Engine) -> Result<Option<String>> {
+        let info = self.adapter.as_deref().map(|alias| engine.find_adapter(alias).cloned()).transpose()?;
+        let (whole, answer) = match info {
+            Some(info) if info.kv_shareable => (None, Some(info.alias)),
+            other => (other, None),
+        };
+        engine.set_adapter(self.branch, whole.as_ref().map(|info| info.alias.as_str()))?;
+        let made_by = whole.map(|info| info.id);
+        if self.made_by != made_by {
+            self.cached.clear();
+            self.made_by = made_by;
+        }
+        Ok(answer)
     }
 
     /// The conversation's tokens up to the answer, and how many of them the branch has already.

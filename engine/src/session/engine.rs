@@ -19,8 +19,10 @@ use std::sync::Arc;
 pub struct EngineOptions {
     /// Positions a branch can have; `None` takes 4096, or what the model was trained for if that is less.
     pub context: Option<u32>,
-    /// Branches at a time, up to 16; they share the context's pages.
+    /// Branches at a time, up to 16.
     pub branches: u32,
+    /// Positions that all branches have together; `None` takes one context.
+    pub positions: Option<u32>,
     /// Positions a page: 16, 32, 64 or 128.
     pub page: u32,
     /// Most rows of a prompt chunk; `None` takes what suits the tier.
@@ -33,7 +35,15 @@ pub struct EngineOptions {
 
 impl Default for EngineOptions {
     fn default() -> Self {
-        Self { context: None, branches: 1, page: 32, chunk: None, precision: None, adapters: AdapterLimits::DEFAULT }
+        Self {
+            context: None,
+            branches: 1,
+            positions: None,
+            page: 32,
+            chunk: None,
+            precision: None,
+            adapters: AdapterLimits::DEFAULT,
+        }
     }
 }
 
@@ -141,7 +151,8 @@ impl Engine {
         }
         let chunk = options.chunk.unwrap_or_else(|| default_chunk(&gpu.caps)).clamp(1, 512);
         let chunk = chunk.next_multiple_of(granularity(&gpu.caps));
-        let cache = KvCache::reserve(&mut buffers, &config, options.page, context, context, options.branches)?;
+        let positions = options.positions.unwrap_or(context).max(1);
+        let cache = KvCache::reserve(&mut buffers, &config, options.page, context, positions, options.branches)?;
         let step = StepViews::reserve(&mut buffers, chunk.max(DECODE_ROWS), AttentionPrefill::TILE);
         let rows = chunk.max(DECODE_ROWS);
         let scratch = Scratch::reserve(&mut buffers, &config, &gpu.caps, cache.views(), &step, rows);

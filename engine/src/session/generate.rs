@@ -20,6 +20,9 @@ pub struct Request {
     pub prompt: Vec<u32>,
     /// How tokens are picked.
     pub sampling: Sampling,
+    /// The adapter of the response, by name: the prompt's rows have the branch's adapter, those from the first token of
+    /// the response on have this one. `None` keeps the branch's.
+    pub response_adapter: Option<String>,
     /// When to stop. Without `max_tokens`, at the end of the context.
     pub stop: StopConditions,
     /// Whether special tokens appear in the text.
@@ -111,6 +114,12 @@ impl Engine {
     pub fn generate(&mut self, branch: BranchId, mut request: Request) -> Result<Generation<'_>> {
         self.check_ids(&request.prompt)?;
         request.sampling.validate()?;
+        if let Some(alias) = &request.response_adapter {
+            let info = self.adapters.find(alias)?;
+            if !info.kv_shareable && self.branch_adapters[branch.0 as usize] != Some(info.id) {
+                return Err(Error::KvNotShareable { adapter: alias.clone() });
+            }
+        }
         let cached = self.branch_length(branch)?;
         let needed = cached as usize + request.prompt.len() + 1;
         let context = self.context() as usize;
@@ -240,6 +249,9 @@ impl Generation<'_> {
     /// Submits a step that decodes the token sampled by the step before, wherever that is by now.
     fn decode(&mut self) -> Result<()> {
         let step = self.submitted as u32;
+        if let Some(alias) = self.request.response_adapter.take() {
+            self.engine.set_adapter(self.branch, Some(&alias))?;
+        }
         let settings = self.request.sampling.settings(step, SLOT)?;
         let mut readback = take(&mut self.free)?;
         let copy = self.engine.sampled(step, &readback);

@@ -11,10 +11,24 @@ use crate::{Error, Result};
 impl Engine {
     /// log p(ids[i] | ids[..i]) for i from 1 on: one number less than ids. Natural logarithms. `progress` gets
     /// (tokens done, tokens in all) and returns `false` to cancel.
-    pub async fn score(&mut self, ids: &[u32], progress: &mut dyn FnMut(usize, usize) -> bool) -> Result<Vec<f32>> {
+    ///
+    /// `adapter` is (name, position): positions before that are the base's, those from it on have the adapter, on the
+    /// same KV. [`Error::KvNotShareable`] where the adapter must not read the base's.
+    pub async fn score(
+        &mut self,
+        ids: &[u32],
+        adapter: Option<(&str, usize)>,
+        progress: &mut dyn FnMut(usize, usize) -> bool,
+    ) -> Result<Vec<f32>> {
         self.check_ids(ids)?;
+        if let Some((alias, from)) = adapter
+            && from > 0
+            && !self.adapters.find(alias)?.kv_shareable
+        {
+            return Err(Error::KvNotShareable { adapter: alias.to_owned() });
+        }
         let branch = self.open_branch()?;
-        let scored = self.score_on(branch, ids, progress).await;
+        let scored = self.score_on(branch, ids, adapter, progress).await;
         self.close_branch(branch)?;
         scored
     }
@@ -23,13 +37,19 @@ impl Engine {
         &mut self,
         branch: BranchId,
         ids: &[u32],
+        adapter: Option<(&str, usize)>,
         progress: &mut dyn FnMut(usize, usize) -> bool,
     ) -> Result<Vec<f32>> {
         let mut logprobs = Vec::with_capacity(ids.len().saturating_sub(1));
         let inputs = ids.get(..ids.len().saturating_sub(1)).unwrap_or_default();
         let mut readback = Readback::new(&self.gpu, u64::from(self.chunk()) * 16)?;
-        for chunk in inputs.chunks(self.chunk() as usize) {
+        let (base, adapted) = inputs.split_at(adapter.map_or(inputs.len(), |(_, from)| from.min(inputs.len())));
+        let size = self.chunk() as usize;
+        for chunk in base.chunks(size).chain(adapted.chunks(size)) {
             let start = logprobs.len();
+            if let Some((alias, _)) = adapter.filter(|_| start == base.len()) {
+                self.set_adapter(branch, Some(alias))?;
+            }
             let targets = &ids[start + 1..=start + chunk.len()];
             let copy =
                 ResultCopy { view: self.scratch.scores, offset: 0, size: chunk.len() as u64 * 16, into: &readback };
