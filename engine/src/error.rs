@@ -77,7 +77,7 @@ pub enum Error {
     },
     /// Fewer free KV pages than asked for.
     #[error(
-        "{needed} more KV pages are needed and {free} of {pages} are free. Close branches, or make room with --ctx or --kv"
+        "{needed} more KV pages are needed and {free} of {pages} are free. Close branches, or make room with --ctx"
     )]
     PagesFull {
         /// Pages asked for.

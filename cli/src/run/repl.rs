@@ -76,7 +76,7 @@ fn turn(
             chat.answered(answer.text, &answer.kept);
             Ok(())
         }
-        Err(error @ Error::ContextFull { .. }) => {
+        Err(error @ (Error::ContextFull { .. } | Error::PagesFull { .. })) => {
             eprintln!("error: {error}. /reset forgets the conversation");
             Ok(())
         }

@@ -332,7 +332,7 @@ fn pack(config: &Config, file: &AdapterFile, layer: u32, site: Site, format: Lor
             to.iter_mut().zip(from).for_each(|(to, from)| *to = from * factors.scale);
         }
     }
-    let is_too_large = |v: &f32| !(v.abs() <= f32::from(f16::MAX));
+    let is_too_large = |v: &f32| v.is_nan() || v.abs() > f32::from(f16::MAX);
     if format == LoraFormat::F16 && a.iter().chain(&b).any(is_too_large) {
         return Err(Error::tensor(
             &file.path,

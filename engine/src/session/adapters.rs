@@ -3,7 +3,7 @@
 use super::engine::Engine;
 use crate::Result;
 use crate::adapter::{AdapterFile, AdapterInfo, AdapterOptions};
-use crate::cache::BranchId;
+use crate::cache::{BranchId, Reader, Writer};
 use std::path::Path;
 
 impl Engine {
@@ -63,6 +63,38 @@ impl Engine {
             self.forget_adapted();
         }
         Ok(())
+    }
+
+    /// A new branch that has the first `length` positions of another (all of them with `None`), its adapter and its
+    /// sharing. Whole pages are shared, a partly filled one is copied before the next step.
+    pub fn fork_branch(&mut self, parent: BranchId, length: Option<u32>) -> Result<BranchId> {
+        let branch = self.cache.branches.fork(parent, length)?;
+        let id = self.branch_adapters[parent.0 as usize];
+        if let Some(id) = id {
+            self.adapters.hold(id)?;
+        }
+        self.branch_adapters[branch.0 as usize] = id;
+        Ok(branch)
+    }
+
+    /// Lets a branch's rows read whatever is before them, so that adapters can change in the middle of a response. From
+    /// then on its positions serve that response only.
+    pub fn allow_mixed(&mut self, branch: BranchId) -> Result<()> {
+        self.cache.branches.allow_mixed(branch)
+    }
+
+    /// Leading positions of a branch that its adapter may read: those after must be computed again.
+    pub fn reusable(&self, branch: BranchId) -> Result<u32> {
+        self.cache.branches.reusable(branch, self.reader(branch)?)
+    }
+
+    /// Who a branch's next rows read and write for.
+    pub(super) fn reader(&self, branch: BranchId) -> Result<Reader> {
+        let reader = |info: &AdapterInfo| Reader {
+            writer: Writer::Adapter(info.id.generation),
+            kv_shareable: info.kv_shareable,
+        };
+        Ok(self.adapter(branch)?.map_or(Reader::BASE, reader))
     }
 
     /// What a branch's rows carry.

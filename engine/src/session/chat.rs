@@ -3,7 +3,6 @@
 use super::engine::Engine;
 use super::generate::{Generation, Request};
 use crate::Result;
-use crate::adapter::AdapterId;
 use crate::cache::BranchId;
 use crate::sample::{Sampling, StopConditions};
 use crate::text::{Message, Role, Special};
@@ -18,10 +17,6 @@ pub struct Chat {
     cached: Vec<u32>,
     /// The adapter of the answers from now on.
     adapter: Option<String>,
-    /// What `cached` was computed with.
-    made_by: Option<AdapterId>,
-    /// The last answer has another adapter than its prompt: its KV serves that answer only.
-    is_masked: bool,
 }
 
 impl Chat {
@@ -29,7 +24,7 @@ impl Chat {
     pub fn new(engine: &mut Engine, system: Option<&str>) -> Result<Self> {
         let messages = system.map(|text| Message::new(Role::System, text)).into_iter().collect();
         let branch = engine.open_branch()?;
-        Ok(Self { branch, messages, cached: Vec::new(), adapter: None, made_by: None, is_masked: false })
+        Ok(Self { branch, messages, cached: Vec::new(), adapter: None })
     }
 
     /// Gives the answers from now on an adapter by its name, or the base.
@@ -70,7 +65,6 @@ impl Chat {
             let (prompt, shared) = self.prompt(engine)?;
             engine.truncate_branch(self.branch, shared as u32)?;
             self.cached.truncate(shared);
-            self.is_masked = response_adapter.is_some();
             stop.tokens.extend_from_slice(engine.tokenizer()?.end_ids());
             let prompt = prompt[shared..].to_vec();
             let request = Request { prompt, sampling, response_adapter, stop, special: Special::Skip };
@@ -86,13 +80,10 @@ impl Chat {
     /// Adds the answer: its text, and the tokens that [`Generation::kept`] gave.
     pub fn answered(&mut self, text: impl Into<String>, kept: &[u32]) {
         self.messages.push(Message::new(Role::Assistant, text));
-        if !self.is_masked {
-            self.cached.extend_from_slice(kept);
-        }
+        self.cached.extend_from_slice(kept);
     }
 
-    /// Gives the branch the adapter of the next prompt, forgetting what another one computed; gives the adapter that
-    /// comes on with the answer.
+    /// Gives the branch the adapter of the next prompt; gives the one that comes on with the answer.
     fn choose_adapter(&mut self, engine: &mut Engine) -> Result<Option<String>> {
         let info = self.adapter.as_deref().map(|alias| engine.find_adapter(alias).cloned()).transpose()?;
         let (whole, answer) = match info {
@@ -100,11 +91,6 @@ impl Chat {
             other => (other, None),
         };
         engine.set_adapter(self.branch, whole.as_ref().map(|info| info.alias.as_str()))?;
-        let made_by = whole.map(|info| info.id);
-        if self.made_by != made_by {
-            self.cached.clear();
-            self.made_by = made_by;
-        }
         Ok(answer)
     }
 
@@ -113,7 +99,8 @@ impl Chat {
         let text = engine.template()?.render(&self.messages, true)?;
         let tokens = engine.tokenizer()?.encode(&text, true)?;
         let same = tokens.iter().zip(&self.cached).take_while(|(a, b)| a == b).count();
-        let present = engine.branch_length(self.branch)? as usize;
+        // What others wrote (an adapted answer, another adapter's conversation) is computed again.
+        let present = engine.reusable(self.branch)? as usize;
         // The last token is always computed: the answer starts from its logits.
         let shared = same.min(present).min(tokens.len().saturating_sub(1));
         Ok((tokens, shared))

@@ -1,7 +1,7 @@
 //! A loaded model on a device, and its steps.
 
 use crate::adapter::{AdapterId, AdapterLimits, Adapters};
-use crate::cache::{BranchId, KvCache, Writer};
+use crate::cache::{BranchId, KvCache};
 use crate::formats::gguf::Gguf;
 use crate::gpu::{Buffers, Caps, Gpu, Readback, Recording, Replay, Tier, View};
 use crate::kernels::attention_prefill::AttentionPrefill;
@@ -278,12 +278,6 @@ impl Engine {
         self.cache.branches.close(branch)
     }
 
-    /// Who writes a branch's next rows.
-    fn writer(&self, branch: BranchId) -> Writer {
-        let id = self.branch_adapters.get(branch.0 as usize).copied().flatten();
-        id.map_or(Writer::Base, |id| Writer::Adapter(id.generation))
-    }
-
     /// Appends a chunk of tokens to a branch and submits its step, with a copy of results after it.
     pub(super) fn submit_chunk(
         &mut self,
@@ -314,7 +308,9 @@ impl Engine {
         };
         let shape = Shape { rows: self.chunk_rows(count), is_chunk: true, adapted: adapter > 0, head };
         self.prepare(shape, &|_| {})?;
-        self.cache.branches.extend(branch, count, self.writer(branch))?;
+        let reader = self.reader(branch)?;
+        self.cache.branches.check_read(branch, reader)?;
+        self.cache.branches.extend(branch, count, reader.writer)?;
         self.submit(shape, &data, copy)
     }
 
@@ -326,6 +322,7 @@ impl Engine {
     ) -> Result<wgpu::SubmissionIndex> {
         let mut data = StepData::default();
         for &(branch, token, settings) in rows {
+            self.cache.branches.check_read(branch, self.reader(branch)?)?;
             data.rows.push([token, self.cache.branches.length(branch)?, branch.0, self.adapter_slot(branch)]);
             data.settings.push(settings);
         }
@@ -335,7 +332,7 @@ impl Engine {
         let shape = Shape { rows: class, is_chunk: false, adapted, head: Head::Sample { greedy } };
         self.prepare(shape, &|_| {})?;
         for (done, &(branch, ..)) in rows.iter().enumerate() {
-            if let Err(error) = self.cache.branches.extend(branch, 1, self.writer(branch)) {
+            if let Err(error) = self.cache.branches.extend(branch, 1, self.reader(branch)?.writer) {
                 // Nothing was submitted: the other rows get their positions back.
                 for &(branch, ..) in &rows[..done] {
                     let length = self.cache.branches.length(branch)?;
