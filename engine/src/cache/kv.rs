@@ -120,7 +120,6 @@ mod tests {
 
     /// Forks of a partly filled page have its halves in every layer's keys and values; other pages keep theirs.
     #[test]
-    #[ignore = "needs a GPU or a software driver"]
     fn forks_get_their_page_on_the_gpu() {
         let config = Config {
             family: Family::Llama,

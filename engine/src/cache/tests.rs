@@ -338,7 +338,7 @@ fn full_pages_and_full_contexts_are_told_apart() {
     let error = branches.extend(third, 6, Writer::Base).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "2 more KV pages are needed and 1 of 10 are free. Close branches, or make room with --ctx or --kv"
+        "2 more KV pages are needed and 1 of 10 are free. Close branches, or make room with --ctx"
     );
     assert_eq!((branches.length(third).unwrap(), branches.free_pages()), (0, 1));
     branches.close(other).unwrap();
