@@ -16,7 +16,8 @@ struct Params {
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let output = group.x * WG + lane;
-    if (output < params.lora_outputs && lora_rank(group.y) > 0u) {
-        y[group.y * params.stride + output] += lora_part(group.y, output, 0u, 1u);
+    let header = lora_header(group.y);
+    if (output < params.lora_outputs && header.y > 0u) {
+        y[group.y * params.stride + output] += lora_part(header, group.y, output, 0u, 1u);
     }
 }

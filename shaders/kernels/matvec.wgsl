@@ -85,14 +85,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
         sums[s] = 0.0;
     }
 #ifdef LORA
-    // First, so that these loads are under way while the weights' begin.
-    for (var s = 0u; s < SUMS; s++) {
-        let row = min(first_row + s / OUTPUTS, params.rows - 1u);
-        if (lora_rank(row) > 0u) {
-            let output = params.first + min(first_output + s % OUTPUTS, params.outputs - 1u);
-            sums[s] = lora_part(row, output, lane % LANES, LANES);
-        }
-    }
+#ifdef ROWS=1
+    // Asked for here, so that it is there after the loop.
+    let header = lora_header(first_row);
+#endif
 #endif
     for (var g = lane % LANES; g < groups; g += LANES) {
 #ifdef W4
@@ -111,6 +107,18 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
 #import matvec_float
 #endif
     }
+#ifdef LORA
+    for (var s = 0u; s < SUMS; s++) {
+        let row = min(first_row + s / OUTPUTS, params.rows - 1u);
+        let output = params.first + min(first_output + s % OUTPUTS, params.outputs - 1u);
+#ifndef ROWS=1
+        let header = lora_header(row);
+#endif
+        if (header.y > 0u) {
+            sums[s] += lora_part(header, row, output, lane % LANES, LANES);
+        }
+    }
+#endif
 #ifdef REDUCE_LANE
     for (var s = 0u; s < SUMS; s++) {
         store(first_row + s / OUTPUTS, first_output + s % OUTPUTS, sums[s]);

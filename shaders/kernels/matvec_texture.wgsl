@@ -87,9 +87,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(subgroup_invocatio
 #ifdef LORA
     for (var s = 0u; s < SUMS; s++) {
         let row = min(first_row + s / OUTPUTS, params.rows - 1u);
-        if (lora_rank(row) > 0u) {
+        let header = lora_header(row);
+        if (header.y > 0u) {
             let output = params.first + min(first_output + s % OUTPUTS * SG, params.outputs - 1u);
-            sums[s] += lora_part(row, output, 0u, 1u);
+            sums[s] += lora_part(header, row, output, 0u, 1u);
         }
     }
 #endif

@@ -10,13 +10,13 @@
 @group(0) @binding(7) var<storage, read> lora_h: array<vec4<u32>>;
 @group(0) @binding(8) var<storage, read> lora_b: array<vec4<u32>>;
 
-fn lora_rank(row: u32) -> u32 {
-    return lora_h[row * params.lora_stride].y & 0xffffu;
+// A row's header: (where B begins, rank and format); a rank of 0 is the base.
+fn lora_header(row: u32) -> vec2<u32> {
+    return lora_h[row * params.lora_stride].xy;
 }
 
-// Part `part` of `parts` of the sum; `output` counts in the whole matrix.
-fn lora_part(row: u32, output: u32, part: u32, parts: u32) -> f32 {
-    let header = lora_h[row * params.lora_stride];
+// Part `part` of `parts` of the sum for a row with header `header`; `output` counts in the whole matrix.
+fn lora_part(header: vec2<u32>, row: u32, output: u32, part: u32, parts: u32) -> f32 {
     let rank = header.y & 0xffffu;
     let which = select(0u, 1u, output >= params.second) + select(0u, 1u, output >= params.third);
     let h = row * params.lora_stride + 1u + which * rank / 4u;
