@@ -1,6 +1,7 @@
 //! What adapters cost: decoding with adapters of random factors on all seven modules, against the base.
 
 use super::model::{load, synthetic};
+use super::profile::{self, Part};
 use super::runner::{Runner, Test};
 use super::statistics::median;
 use crate::args::{EngineArgs, Global};
@@ -37,6 +38,9 @@ pub struct Args {
     /// Random weights of this shape instead of a model: qwen2.5-7b, qwen2.5-1.5b or qwen2.5-0.5b
     #[arg(long, value_name = "SHAPE", value_parser = synthetic)]
     synthetic: Option<Synthetic>,
+    /// GPU time by part of the model
+    #[arg(long)]
+    profile: bool,
     #[command(flatten)]
     engine: EngineArgs,
 }
@@ -53,6 +57,8 @@ struct Row {
     tax_percent: f64,
     switch_us: Option<f64>,
     dispatches_per_step: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profile: Option<Vec<Part>>,
 }
 
 /// Measures the base, then each adapter.
@@ -70,7 +76,7 @@ pub fn run(global: &Global, args: &Args) -> Result<()> {
     let mut rows: Vec<Row> = Vec::new();
     let mut measure = |runner: &mut Runner, adapter: String, rank, bytes, switch_us| -> Result<()> {
         progress.set_message(adapter.clone());
-        let measured = runner.measure(test, args.depth, args.repetitions, false)?;
+        let measured = runner.measure(test, args.depth, args.repetitions, args.profile)?;
         let wall_ms_per_token = 1e3 / median(measured.rates);
         let time = measured.gpu_ms.unwrap_or(wall_ms_per_token);
         let base = rows.first().map_or(time, |base| base.gpu_ms_per_token.unwrap_or(base.wall_ms_per_token));
@@ -84,6 +90,7 @@ pub fn run(global: &Global, args: &Args) -> Result<()> {
             tax_percent: (time / base - 1.0) * 100.0,
             switch_us,
             dispatches_per_step: measured.dispatches,
+            profile: measured.parts,
         });
         Ok(())
     };
@@ -131,5 +138,15 @@ fn print(rows: &[Row], format: Format) -> Result<()> {
             row.dispatches_per_step.to_string(),
         ]);
     }
-    table.print(format, &rows)
+    table.print(format, &rows)?;
+    if format == Format::Json {
+        return Ok(());
+    }
+    for row in rows {
+        if let Some(parts) = &row.profile {
+            table::print("\n")?;
+            profile::table(&row.adapter, parts).print(format, &())?;
+        }
+    }
+    Ok(())
 }
