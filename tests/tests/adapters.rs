@@ -172,3 +172,23 @@ fn limits_refuse_and_leave_what_is_there() {
     assert!(engine.add_adapter("d", &file, scale).is_err());
     assert_eq!(engine.adapters().map(|a| a.alias.as_str()).collect::<Vec<_>>(), ["a"]);
 }
+
+#[test]
+fn factors_beyond_a_binding_are_refused_and_rows_go_on() {
+    let limited = GpuOptions { tier: Some(Tier::Portable), max_binding: Some(512 << 10), ..GpuOptions::default() };
+    let gpu = pollster::block_on(Gpu::open(&limited)).unwrap();
+    let golden = &goldens()[0];
+    let small_engine = EngineOptions { context: Some(64), chunk: Some(32), ..EngineOptions::default() };
+    let mut engine = Engine::load(gpu, &golden.model, &small_engine, &mut |_| true).unwrap();
+    let small = AdapterFile::synthetic(&engine.config, 1, 16, &Module::ALL);
+    let large = AdapterFile::synthetic(&engine.config, 2, 256, &Module::ALL);
+    engine.add_adapter("small", &small, AdapterOptions::default()).unwrap();
+    let branch = engine.open_branch().unwrap();
+    engine.set_adapter(branch, Some("small")).unwrap();
+    let before = pollster::block_on(engine.decode_logits(&[(branch, 1)])).unwrap();
+    let mut load = |i| engine.add_adapter(&format!("large {i}"), &large, options(LoraFormat::F16));
+    let error = (0..6).find_map(|i| load(i).err()).unwrap().to_string();
+    assert!(error.contains("adapter large") && error.contains("binding"), "{error}");
+    engine.truncate_branch(branch, 0).unwrap();
+    assert_eq!(pollster::block_on(engine.decode_logits(&[(branch, 1)])).unwrap(), before);
+}

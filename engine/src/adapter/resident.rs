@@ -252,7 +252,8 @@ impl Adapters {
         Ok(true)
     }
 
-    /// Makes the device hold `slots`: what is there already is copied, what is new is packed from its file.
+    /// Makes the device hold `slots`: what is there already is copied, what is new is packed from its file. On an error
+    /// nothing has changed.
     fn rebuild(
         &mut self,
         gpu: &Gpu,
@@ -266,6 +267,18 @@ impl Adapters {
             for (end, words) in ends.iter_mut().zip(resident.words) {
                 *end = (end.0 + words.0, end.1 + words.1);
             }
+        }
+        // Kernels bind each buffer whole.
+        let largest = ends.iter().map(|&(a, b)| a.max(b) as u64 * 4).max().unwrap_or(0);
+        if largest > gpu.caps.max_binding {
+            let adapter = slots.iter().flatten().find(|r| new.is_some_and(|(id, _)| r.info.id == id));
+            return Err(Error::AdaptersFull {
+                adapter: adapter.map_or_else(String::new, |r| r.info.alias.clone()),
+                what: format!(
+                    "a layer's factors would take {largest} bytes, a binding of this device holds {}",
+                    gpu.caps.max_binding
+                ),
+            });
         }
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         let mut fresh = Vec::new();
@@ -351,13 +364,9 @@ fn site_rank(file: &AdapterFile, site: Site) -> u32 {
 }
 
 fn site_words(config: &Config, site: Site, format: LoraFormat, rank: u32) -> (usize, usize) {
-    let (a_rows, outputs) = (site.modules().len() * rank as usize, site.shape(config).outputs as usize);
-    if rank == 0 {
-        return (0, 0);
+    let (a_rows, outputs) = (site.modules().len() as u32 * rank, site.shape(config).outputs);
+    match rank {
+        0 => (0, 0),
+        _ => (lora::words(format, a_rows, site.width(config)), lora::words(format, outputs, rank)),
     }
-    let words = |rows: usize, width: usize| match format {
-        LoraFormat::Int8 => (rows * width / 4 + rows).next_multiple_of(4),
-        LoraFormat::F16 => rows * width / 2,
-    };
-    (words(a_rows, site.width(config) as usize), words(outputs, rank as usize))
 }

@@ -63,8 +63,6 @@ impl LoraShape {
 pub struct PackedLora {
     /// The format.
     pub format: LoraFormat,
-    /// Rank of every module, a multiple of [`RANK_STEP`].
-    pub rank: u32,
     /// A, then its scales; a multiple of 4 words.
     pub a: Vec<u32>,
     /// B, then its scales; a multiple of 4 words.
@@ -74,7 +72,7 @@ pub struct PackedLora {
 impl PackedLora {
     /// Packs A `[modules * rank, width]` and B `[outputs, rank]`; `rank` is a multiple of [`RANK_STEP`].
     pub fn new(format: LoraFormat, rank: u32, width: u32, a: &[f32], b: &[f32]) -> Self {
-        Self { format, rank, a: pack(format, a, width as usize), b: pack(format, b, rank as usize) }
+        Self { format, a: pack(format, a, width as usize), b: pack(format, b, rank as usize) }
     }
 
     /// A and B as kernels see them; `a_rows` is modules * rank.
@@ -87,6 +85,15 @@ impl PackedLora {
 pub fn entry(format: LoraFormat, rank: u32, a_at: usize, b_at: usize, scale: f32) -> [u32; 4] {
     let flags = if format == LoraFormat::F16 { 0x10000 } else { 0 };
     [(a_at / 4) as u32, (b_at / 4) as u32, rank | flags, scale.to_bits()]
+}
+
+/// Words that `rows` rows of `width` numbers take, their scales among them; `width` is a multiple of [`RANK_STEP`].
+pub fn words(format: LoraFormat, rows: u32, width: u32) -> usize {
+    let (rows, width) = (rows as usize, width as usize);
+    match format {
+        LoraFormat::Int8 => (rows * width / 4 + rows).next_multiple_of(4),
+        LoraFormat::F16 => rows * width / 2,
+    }
 }
 
 fn pack(format: LoraFormat, numbers: &[f32], width: usize) -> Vec<u32> {
@@ -185,6 +192,7 @@ mod tests {
             let packed = PackedLora::new(format, 16, 32, &numbers, &numbers);
             let (a, b) = packed.unpacked(3, 6);
             assert_eq!((a.len(), b.len()), (96, 96));
+            assert_eq!((packed.a.len(), packed.b.len()), (words(format, 3, 32), words(format, 6, 16)));
             for (got, want) in a.iter().chain(&b).zip(numbers.iter().chain(&numbers)) {
                 assert!((got - want).abs() <= error, "{format:?}: {got} for {want}");
             }
