@@ -139,14 +139,5 @@ fn print(rows: &[Row], format: Format) -> Result<()> {
         ]);
     }
     table.print(format, &rows)?;
-    if format == Format::Json {
-        return Ok(());
-    }
-    for row in rows {
-        if let Some(parts) = &row.profile {
-            table::print("\n")?;
-            profile::table(&row.adapter, parts).print(format, &())?;
-        }
-    }
-    Ok(())
+    profile::print(rows.iter().map(|row| (row.adapter.as_str(), row.profile.as_ref())), format)
 }

@@ -1,7 +1,7 @@
 //! Where a step's GPU time goes, by part of the model.
 
 use super::statistics::median;
-use crate::table::Table;
+use crate::table::{self, Format, Table};
 use anyhow::Result;
 use ruminate::gpu::{Gpu, Replay, kernel_times};
 use serde::Serialize;
@@ -54,7 +54,7 @@ fn part_of(label: &str) -> &str {
 }
 
 /// The table of a test's parts.
-pub fn table(test: &str, parts: &[Part]) -> Table {
+fn as_table(test: &str, parts: &[Part]) -> Table {
     let mut table = Table::new(&["test", "part", ">dispatches", ">us", ">us each", ">%", "kernel"]);
     for p in parts {
         table.push([
@@ -79,6 +79,15 @@ pub fn table(test: &str, parts: &[Part]) -> Table {
         String::new(),
     ]);
     table
+}
+
+/// Prints a table for each test that has parts; JSON holds them already.
+pub fn print<'a>(tests: impl Iterator<Item = (&'a str, Option<&'a Vec<Part>>)>, format: Format) -> Result<()> {
+    for (test, parts) in tests.filter_map(|(test, parts)| Some((test, parts?))).filter(|_| format != Format::Json) {
+        table::print("\n")?;
+        as_table(test, parts).print(format, &())?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
