@@ -1,5 +1,5 @@
 // y[row, output] += B[output, :] · h[row, :]: the expansion of low-rank adapters after a matmul of many rows, whose
-// tiles have no room for it. One invocation an output and row.
+// tiles have no room for it. One workgroup some outputs of a row.
 override WG: u32 = 64u;
 
 struct Params {
@@ -15,9 +15,13 @@ struct Params {
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let output = group.x * WG + lane;
-    let header = lora_header(group.y);
-    if (output < params.lora_outputs && header.y > 0u) {
-        y[group.y * params.stride + output] += lora_part(header, group.y, output, 0u, 1u);
+    let row = group.y;
+    let first = group.x * (WG / LORA_LANES);
+    if (lora_rank(row) == 0u) {
+        return;
+    }
+    let gain = lora_gain(row, first, params.lora_outputs - 1u, lane);
+    if (lane < WG / LORA_LANES && first + lane < params.lora_outputs) {
+        y[row * params.stride + first + lane] += gain;
     }
 }

@@ -3,7 +3,7 @@
 //   REDUCE_LANE:   a team is one invocation: no barrier, SIMD lanes run over outputs (software drivers)
 //   REDUCE_SHARED: partial sums meet in workgroup memory
 //   SUBGROUP:      in a subgroup first; LANES is a multiple of SG
-// With LORA, rows with an adapter get its low-rank product as well.
+// With LORA, further workgroups, the first ones, make what adapters add; the base's numbers are the same bits without.
 override WG: u32 = 64u;
 override LANES: u32 = 1u;
 
@@ -18,6 +18,8 @@ struct Params {
     lora_outputs: u32,
     second: u32,
     third: u32,
+    gains: u32,        // the number of y where rows of what adapters add begin, zeros for the base
+    lora_groups: u32,  // workgroups in x that make them
 #endif
 }
 @group(0) @binding(0) var<uniform> params: Params;
@@ -36,7 +38,7 @@ struct Params {
 #ifdef BIAS
 @group(0) @binding(5) var<storage, read> bias: array<f32>;               // [n]
 #endif
-@group(0) @binding(6) var<storage, read_write> y: array<f32>;            // [rows, stride]
+@group(0) @binding(6) var<storage, read_write> y: array<f32>;            // [rows, stride], then the gains
 #ifdef LORA
 #import lora
 #endif
@@ -66,11 +68,36 @@ fn store(row: u32, output: u32, sum: f32) {
     }
 }
 
+#ifdef LORA
+fn expand(block: u32, first_row: u32, lane: u32) {
+    let first = params.first + block * (WG / LORA_LANES);
+    let end = params.first + params.outputs;
+    for (var row = first_row; row < min(first_row + ROWS, params.rows); row++) {
+        var gain = 0.0;
+        if (lora_rank(row) > 0u) {
+            gain = lora_gain(row, first, end - 1u, lane);
+        }
+        if (lane < WG / LORA_LANES && first + lane < end) {
+            y[params.gains + row * params.stride + first + lane] = gain;
+        }
+    }
+}
+#endif
+
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let groups = params.width / 32u;
-    let first_output = (workgroup.x * (WG / LANES) + lane / LANES) * OUTPUTS;
     let first_row = workgroup.y * ROWS;
+#ifdef LORA
+    if (workgroup.x < params.lora_groups) {
+        expand(workgroup.x, first_row, lane);
+        return;
+    }
+    let block = workgroup.x - params.lora_groups;
+#else
+    let block = workgroup.x;
+#endif
+    let first_output = (block * (WG / LANES) + lane / LANES) * OUTPUTS;
     // Past the end, the last row or output is computed again and not stored.
     var weight_base: array<u32, OUTPUTS>;
     for (var o = 0u; o < OUTPUTS; o++) {
@@ -84,12 +111,6 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     for (var s = 0u; s < SUMS; s++) {
         sums[s] = 0.0;
     }
-#ifdef LORA
-#ifdef ROWS=1
-    // Asked for here, so that it is there after the loop.
-    let header = lora_header(first_row);
-#endif
-#endif
     for (var g = lane % LANES; g < groups; g += LANES) {
 #ifdef W4
 #import matvec_w4
@@ -107,18 +128,6 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
 #import matvec_float
 #endif
     }
-#ifdef LORA
-    for (var s = 0u; s < SUMS; s++) {
-        let row = min(first_row + s / OUTPUTS, params.rows - 1u);
-        let output = params.first + min(first_output + s % OUTPUTS, params.outputs - 1u);
-#ifndef ROWS=1
-        let header = lora_header(row);
-#endif
-        if (header.y > 0u) {
-            sums[s] += lora_part(header, row, output, lane % LANES, LANES);
-        }
-    }
-#endif
 #ifdef REDUCE_LANE
     for (var s = 0u; s < SUMS; s++) {
         store(first_row + s / OUTPUTS, first_output + s % OUTPUTS, sums[s]);
@@ -148,7 +157,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
             sum += partial[i * parts + p];
         }
         let s = i / teams;
-        let output = (workgroup.x * teams + i % teams) * OUTPUTS + s % OUTPUTS;
+        let output = (block * teams + i % teams) * OUTPUTS + s % OUTPUTS;
         store(first_row + s / OUTPUTS, output, sum);
     }
 #endif

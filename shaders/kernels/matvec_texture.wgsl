@@ -7,12 +7,6 @@ struct Params {
     rows: u32,     // rows of x
     stride: u32,   // numbers a row of y
     first: u32,    // where in a row of y this matrix's outputs begin
-#ifdef LORA
-    lora_stride: u32,  // see shared/lora.wgsl
-    lora_outputs: u32,
-    second: u32,
-    third: u32,
-#endif
 }
 @group(0) @binding(0) var<uniform> params: Params;
 #import weights_texture
@@ -31,9 +25,6 @@ struct Params {
 @group(0) @binding(5) var<storage, read> bias: array<f32>;               // [n]
 #endif
 @group(0) @binding(6) var<storage, read_write> y: array<f32>;            // [rows, stride]
-#ifdef LORA
-#import lora
-#endif
 
 const SUMS = ROWS * OUTPUTS;
 #ifdef ACT_I8
@@ -83,16 +74,6 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(subgroup_invocatio
 #import matvec_texture_f32
 #else
 #import matvec_texture_int
-#endif
-#ifdef LORA
-    for (var s = 0u; s < SUMS; s++) {
-        let row = min(first_row + s / OUTPUTS, params.rows - 1u);
-        let header = lora_header(row);
-        if (header.y > 0u) {
-            let output = params.first + min(first_output + s % OUTPUTS * SG, params.outputs - 1u);
-            sums[s] += lora_part(header, row, output, 0u, 1u);
-        }
-    }
 #endif
     for (var s = 0u; s < SUMS; s++) {
         store(first_row + s / OUTPUTS, first_output + s % OUTPUTS * SG, sums[s]);

@@ -1,6 +1,7 @@
 // Rotates a step's queries and keys by their positions and writes keys and values into their pages as halves.
 // An invocation takes eight numbers of one head. Rows that are ROW_UNUSED write nothing.
 // Pairs are (i, i + ROTARY/2); with INTERLEAVED (2i, 2i + 1). Numbers past ROTARY pass through.
+// With GAINS, what adapters add to qkv is added first.
 override WG: u32 = 64u;
 override HEAD_DIM: u32 = 64u;  // a multiple of 32
 override ROTARY: u32 = 64u;    // a multiple of 8, at most HEAD_DIM
@@ -10,10 +11,13 @@ struct Params {
     heads: u32,
     kv_heads: u32,
     table_stride: u32, // logical pages of a branch
+#ifdef GAINS
+    gains: u32,        // the vec4 of qkv where they begin
+#endif
 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> rows: array<vec4<u32>>;         // [rows] see shared/rows.wgsl
-@group(0) @binding(2) var<storage, read> qkv: array<vec4<f32>>;          // [rows, heads + 2 kv_heads, HEAD_DIM]
+@group(0) @binding(2) var<storage, read> qkv: array<vec4<f32>>;          // [rows, heads + 2 kv_heads, HEAD_DIM], then gains
 @group(0) @binding(3) var<storage, read> page_table: array<u32>;         // [branches, table_stride]
 @group(0) @binding(4) var<storage, read> turns: array<vec2<u32>>;        // [ROTARY/2] see shared/turns.wgsl
 @group(0) @binding(5) var<storage, read_write> q: array<vec4<f32>>;      // [rows, heads, HEAD_DIM]
@@ -50,6 +54,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let from_qkv = (row * heads + head) * (HEAD_DIM / 4u);
     var a = qkv[from_qkv + first];
     var b = qkv[from_qkv + second];
+#ifdef GAINS
+    a += qkv[params.gains + from_qkv + first];
+    b += qkv[params.gains + from_qkv + second];
+#endif
     if (is_rotated) {
         let i = chunk * 4u;
         let r = rotation(position, turns[i], turns[i + 1u], turns[i + 2u], turns[i + 3u]);

@@ -40,6 +40,8 @@ pub const SHARED: &[(&str, &str)] = files!(
     "cut",
     "lane_top",
     "lora",
+    "lora_shrink",
+    "lora_shrink_rows",
     "matvec_float",
     "matvec_texture_f32",
     "matvec_texture_int",

@@ -1,8 +1,8 @@
 //! The adapters on the device: names for immutable generations, which rows in flight keep until they let go.
 //!
-//! The factors of all of them lie together, one pair of buffers a layer and site, found through a table that kernels
-//! index by row. Loading and unloading build those buffers anew and copy on the GPU what stays: steps already submitted
-//! keep the old ones.
+//! The factors of all of them lie together, one pair of buffers a layer and site; each step says for each row where its
+//! adapter's begin. Loading and unloading build those buffers anew and copy on the GPU what stays: steps already
+//! submitted keep the old ones.
 
 use super::{AdapterFile, Site};
 use crate::gpu::{Buffers, Gpu, View};
@@ -75,8 +75,6 @@ pub struct AdapterInfo {
 /// What recordings of adapted rows bind.
 #[derive(Debug, Clone)]
 pub struct LoraViews {
-    /// The adapter table, u32 `[adapters, 4 sites, 4]`: see [`lora::entry`].
-    pub table: View,
     /// (A, B) of each layer and site.
     pub layers: Vec<[(View, View); 4]>,
     /// The largest rank at each site, a multiple of 16; 0 where no adapter has factors.
@@ -110,9 +108,8 @@ pub struct Adapters {
 }
 
 impl Adapters {
-    /// Reserves the table; factors come with adapters.
+    /// Names the buffers; factors come with adapters.
     pub fn reserve(buffers: &mut Buffers, config: &Config, limits: AdapterLimits) -> Self {
-        let table = buffers.reserve("adapter table", (SLOTS + 1) as u64 * 64);
         let mut pair = |layer: u32, site: Site| {
             let a = buffers.reserve(format!("layer {layer} {site:?} lora a"), 16);
             (a, buffers.reserve(format!("layer {layer} {site:?} lora b"), 16))
@@ -120,7 +117,7 @@ impl Adapters {
         let layers = (0..config.layers).map(|layer| Site::ALL.map(|site| pair(layer, site))).collect();
         let slots = std::iter::repeat_with(|| None).take(SLOTS).collect();
         let limits = AdapterLimits { count: limits.count.min(SLOTS), ..limits };
-        let views = LoraViews { table, layers, ranks: [0; 4] };
+        let views = LoraViews { layers, ranks: [0; 4] };
         Self { config: config.clone(), limits, views, slots, names: HashMap::new(), generations: 0 }
     }
 
@@ -149,6 +146,15 @@ impl Adapters {
     /// What is known of a generation that is still on the device.
     pub fn info(&self, id: AdapterId) -> Result<&AdapterInfo> {
         self.resident(id).map(|r| &r.info)
+    }
+
+    /// What a step says of a row whose adapter is in `slot`: see [`lora::entry`]. Zeros for the base.
+    pub fn entries(&self, slot: u32) -> [[u32; 4]; 4] {
+        let resident = (slot as usize).checked_sub(1).and_then(|i| self.slots.get(i)).and_then(Option::as_ref);
+        resident.map_or([[0; 4]; 4], |r| {
+            let options = r.info.options;
+            [0, 1, 2, 3].map(|i| lora::entry(options.format, r.ranks[i], r.at[i].0, r.at[i].1, options.scale))
+        })
     }
 
     /// Bytes of all factors on the device.
@@ -314,17 +320,12 @@ impl Adapters {
             let views = &mut self.views.layers[layer][i];
             *views = (buffers.replace(views.0.buffer, a), buffers.replace(views.1.buffer, b));
         }
-        let mut table = vec![[0u32; 4]; (SLOTS + 1) * 4];
         self.views.ranks = [0; 4];
         for resident in slots.iter().flatten() {
             for i in 0..4 {
                 self.views.ranks[i] = self.views.ranks[i].max(resident.ranks[i]);
-                let (at, options) = (resident.at[i], resident.info.options);
-                table[resident.info.id.slot as usize * 4 + i] =
-                    lora::entry(options.format, resident.ranks[i], at.0, at.1, options.scale);
             }
         }
-        gpu.queue.write_buffer(buffers.get(self.views.table.buffer)?, 0, bytemuck::cast_slice(&table));
         self.slots = slots;
         gpu.check()
     }

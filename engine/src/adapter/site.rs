@@ -4,7 +4,7 @@ use super::Module;
 use crate::kernels::lora::{LoraShape, MAX_RANK};
 use crate::model::Config;
 
-/// One of a layer's four matrix inputs: a column of the adapter table.
+/// One of a layer's four matrix inputs: a column of the rows' adapters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Site {
     /// What query, key and value projections multiply.
@@ -18,7 +18,7 @@ pub enum Site {
 }
 
 impl Site {
-    /// All, in the order of the adapter table.
+    /// All, in that order.
     pub const ALL: [Self; 4] = [Self::Attention, Self::Output, Self::FeedForward, Self::Down];
 
     /// The modules whose outputs lie one after the other in the matrix.
@@ -50,13 +50,13 @@ impl Site {
         }
     }
 
-    /// The matrix that multiplies it.
+    /// The matrix that multiplies it, and rows of h that have room for its modules once.
     pub fn shape(self, config: &Config) -> LoraShape {
         let (outputs, second, third) = match self {
             Self::Attention => (config.qkv_width(), config.query_width(), config.query_width() + config.kv_width()),
             Self::FeedForward => (2 * config.ffn, config.ffn, u32::MAX),
             Self::Output | Self::Down => (config.hidden, u32::MAX, u32::MAX),
         };
-        LoraShape { outputs, second, third, stride: LoraShape::stride(MAX_RANK) }
+        LoraShape { outputs, second, third, stride: LoraShape::stride(self.modules().len() as u32, MAX_RANK) }
     }
 }

@@ -1,6 +1,8 @@
-//! The log-sum-exp merge of attention's splits into the next matmul's input.
+//! The log-sum-exp merge of attention's splits into the next matmul's input, with the adapters' low-rank product of it.
 
 use super::kv::Partial;
+use super::lora::LoraShape;
+use super::lora_shrink::{Shrink, ShrinkCase};
 use super::{Activation, Case, CaseBuffer, Data, Sizes};
 use crate::gpu::{Caps, Plan, Tier};
 
@@ -19,6 +21,8 @@ pub struct AttentionMerge {
     pub splits: u32,
     /// Format of the output.
     pub out: Activation,
+    /// The low-rank product of the output with the rows' adapters, in a part a head, if any row may have one.
+    pub shrink: Option<Shrink>,
 }
 
 #[repr(C)]
@@ -27,11 +31,15 @@ struct Params {
     heads: u32,
     splits: u32,
     first_row: u32,
+    // Only read with LORA.
+    site: u32,
+    lora_stride: u32,
 }
 
 impl AttentionMerge {
     /// Binds the partials' vectors and totals, as [`super::attention_decode::AttentionDecode`] leaves them, then the
-    /// output `[rows, heads * head_dim]`. A head of which every split is empty becomes zeros.
+    /// output `[rows, heads * head_dim]`, and with `shrink` the rows' adapters u32 `[rows, 4 sites, 4]`, A and h. A head
+    /// of which every split is empty becomes zeros.
     pub fn plan(&self, caps: &Caps) -> Plan {
         let chunks = self.head_dim / 8;
         let slices = match caps.tier {
@@ -39,12 +47,14 @@ impl AttentionMerge {
             _ => self.splits.next_power_of_two().min(256 / chunks).max(1),
         };
         let subgroup = if caps.small_subgroup().is_some() { "SUBGROUP" } else { "" };
-        Plan::new("attention_merge", &[self.out.define(), subgroup])
+        let lora = if self.shrink.is_some() { "LORA" } else { "" };
+        let Shrink { site, stride: lora_stride, .. } = self.shrink.unwrap_or_default();
+        Plan::new("attention_merge", &[self.out.define(), lora, subgroup])
             .constant("WG", chunks * slices)
             .constant("HEAD_DIM", self.head_dim)
             .constant("CHUNKS", chunks)
             .constant("SLICES", slices)
-            .params(Params { heads: self.heads, splits: self.splits, first_row: self.first_row })
+            .params(Params { heads: self.heads, splits: self.splits, first_row: self.first_row, site, lora_stride })
             .grid(self.heads, self.rows, 1)
     }
 }
@@ -69,10 +79,15 @@ pub fn cases(caps: &Caps, sizes: Sizes) -> Vec<Case> {
         Sizes::Check => &[(1, 1, 32, 1), (3, 9, 64, 3), (2, 7, 128, 64), (1, 4, 96, 5)],
         Sizes::Bench => &[(1, 28, 128, 32), (1, 28, 128, 64), (8, 28, 128, 16), (1, 9, 64, 4)],
     };
+    let max_rank = if sizes == Sizes::Check { 48 } else { 128 };
     let mut cases = Vec::new();
     for &(rows, heads, head_dim, splits) in shapes {
         for out in [Activation::F32, Activation::F16, Activation::I8, Activation::I16] {
-            cases.push(case(&AttentionMerge { first_row: 0, rows, heads, head_dim, splits, out }, caps));
+            let merge = AttentionMerge { first_row: 0, rows, heads, head_dim, splits, out, shrink: None };
+            let shrink =
+                Shrink { site: 1, modules: 1, parts: heads, max_rank, stride: LoraShape::stride(heads, max_rank) };
+            cases.push(case(&merge, caps));
+            cases.push(case(&AttentionMerge { shrink: Some(shrink), ..merge }, caps));
         }
     }
     cases
@@ -102,9 +117,19 @@ fn case(merge: &AttentionMerge, caps: &Caps) -> Case {
     let merged: Vec<f32> = partials.chunks_exact(merge.splits as usize).flat_map(|s| twin(s).normalized()).collect();
     let mut buffers = vec![CaseBuffer::input(&vectors), CaseBuffer::input(&totals)];
     buffers.extend(merge.out.expect(&merged).into_iter().map(CaseBuffer::output));
+    if let Some(shrink) = &merge.shrink {
+        buffers.extend(ShrinkCase::new(shrink, merge.rows, &merged, &mut data).buffers);
+    }
     Case {
         kernel: "attention_merge",
-        label: format!("{}x{}x{width} splits {} {:?}", merge.rows, merge.heads, merge.splits, merge.out),
+        label: format!(
+            "{}x{}x{width} splits {}{} {:?}",
+            merge.rows,
+            merge.heads,
+            merge.splits,
+            if merge.shrink.is_some() { " lora" } else { "" },
+            merge.out
+        ),
         plan: merge.plan(caps),
         buffers,
         bytes: (vectors.len() + totals.len() * 2) as u64 * 4 + merged.len() as u64 * merge.out.bytes(),

@@ -42,20 +42,37 @@ pub struct LoraShape {
     pub second: u32,
     /// Where the third module's outputs begin; `u32::MAX` if there is none.
     pub third: u32,
-    /// vec4s in a row of h: [`LoraShape::stride`] of the largest rank.
+    /// vec4s in a row of h, at least [`LoraShape::stride`].
     pub stride: u32,
 }
 
 impl LoraShape {
-    /// vec4s in a row of h that has room for three modules of a rank.
-    pub fn stride(max_rank: u32) -> u32 {
-        1 + 3 * max_rank / 4
+    /// vec4s in a row of h that has room for so many products of a rank.
+    pub fn stride(products: u32, max_rank: u32) -> u32 {
+        1 + products * max_rank / 4
+    }
+
+    /// How many modules' outputs the matrix holds.
+    pub fn modules(&self) -> u32 {
+        1 + u32::from(self.second < self.outputs) + u32::from(self.third < self.outputs)
     }
 
     /// The module an output belongs to.
     pub fn module_of(&self, output: u32) -> u32 {
         u32::from(output >= self.second) + u32::from(output >= self.third)
     }
+}
+
+/// Invocations of an expanding workgroup that share an output: `shared/lora.wgsl`.
+pub(super) const LANES: u32 = 8;
+
+/// What adapters add, beside a product of few rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expansion {
+    /// The matrix.
+    pub shape: LoraShape,
+    /// The number of y where its rows begin: the product does not wait for them, and who reads y adds them.
+    pub gains: u32,
 }
 
 /// The factors of one layer's input, as words.
@@ -169,13 +186,23 @@ impl LoraCase {
         for row in 0..rows as usize {
             let numbers = data.floats(shape.stride as usize * 4 - 4, 0.5);
             let adapter = adapters.get(row % 3);
-            let header = adapter.map_or([0; 4], |(entry, _)| [entry[1], entry[2], 0, 0]);
-            h.extend(header);
+            let Some((entry, b)) = adapter else {
+                h.extend([0; 4]);
+                h.extend(numbers.iter().map(|v| v.to_bits()));
+                gains.extend(std::iter::repeat_n(0.0, shape.outputs as usize));
+                continue;
+            };
+            // As many parts as there is room for.
+            let numbers_a_part = (shape.modules() * (entry[2] & 0xffff)) as usize;
+            let parts = numbers.chunks_exact(numbers_a_part);
+            h.extend([entry[1], entry[2], parts.len() as u32, numbers_a_part as u32 / 4]);
             h.extend(numbers.iter().map(|v| v.to_bits()));
-            match adapter {
-                Some((entry, b)) => gains.extend(expand_twin(shape, entry[2] & 0xffff, b, &numbers)),
-                None => gains.extend(std::iter::repeat_n(0.0, shape.outputs as usize)),
+            let mut gain = vec![0.0; shape.outputs as usize];
+            for part in parts {
+                let more = expand_twin(shape, entry[2] & 0xffff, b, part);
+                gain.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
             }
+            gains.extend(gain);
         }
         Self { buffers: [CaseBuffer::input(&h), CaseBuffer::input(&words)], gains }
     }

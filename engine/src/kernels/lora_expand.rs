@@ -1,6 +1,6 @@
 //! The expansion of low-rank adapters after a matmul of many rows.
 
-use super::lora::{LoraCase, LoraShape};
+use super::lora::{LANES, LoraCase, LoraShape};
 use super::{Case, CaseBuffer, Data, Expect, Sizes};
 use crate::gpu::{Caps, Plan};
 
@@ -12,6 +12,8 @@ pub struct LoraExpand {
     /// The matrix.
     pub shape: LoraShape,
 }
+
+const WORKGROUP: u32 = 128;
 
 #[repr(C)]
 #[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
@@ -28,9 +30,9 @@ impl LoraExpand {
     pub fn plan(&self) -> Plan {
         let LoraShape { outputs, second, third, stride } = self.shape;
         Plan::new("lora_expand", &[])
-            .constant("WG", 64)
+            .constant("WG", WORKGROUP)
             .params(Params { stride: outputs, lora_stride: stride, lora_outputs: outputs, second, third })
-            .grid(outputs.div_ceil(64), self.rows, 1)
+            .grid(outputs.div_ceil(WORKGROUP / LANES), self.rows, 1)
     }
 }
 
@@ -48,7 +50,7 @@ pub fn cases(_caps: &Caps, sizes: Sizes) -> Vec<Case> {
     shapes
         .iter()
         .map(|&(rows, outputs, second, third, max_rank, ranks)| {
-            let shape = LoraShape { outputs, second, third, stride: LoraShape::stride(max_rank) };
+            let shape = LoraShape { outputs, second, third, stride: LoraShape::stride(3, max_rank) };
             let mut data = Data::new(u64::from(outputs));
             let lora = LoraCase::new(&shape, rows, ranks, &mut data);
             let before = data.floats((rows * outputs) as usize, 1.0);

@@ -1,7 +1,7 @@
 //! Quantized matrix times few rows of activations: decoding reads every weight once a step, so this is where its time
 //! goes.
 
-use super::lora::{LoraCase, LoraShape};
+use super::lora::{self, Expansion, LoraCase, LoraShape};
 use super::weights::{self, matmul_twin};
 use super::{Activation, Case, CaseBuffer, Data, Expect, Sizes, Storage, matvec_texture};
 use crate::formats::blocks::Encoding;
@@ -26,8 +26,8 @@ pub struct MatVec {
     pub x: Activation,
     /// Whether there is a bias.
     pub bias: bool,
-    /// The matrix whose outputs adapters add to, if any of the rows may have one.
-    pub lora: Option<LoraShape>,
+    /// What adapters add, if any of the rows may have one; not on software drivers.
+    pub lora: Option<Expansion>,
 }
 
 /// How the work is cut. A new cut needs its line in `permutations.txt`.
@@ -56,11 +56,14 @@ pub(super) struct Params {
     lora_outputs: u32,
     second: u32,
     third: u32,
+    gains: u32,
+    lora_groups: u32,
 }
 
 impl MatVec {
     /// Binds the weights as [`Storage::of`] them (quants and scales, or a texture), x (and its scales), the bias if
-    /// there is one, y, and with adapters h and B (`shared/lora.wgsl`).
+    /// there is one, y, and with adapters h and B (`shared/lora.wgsl`); these also make the rows of y from
+    /// [`Expansion::gains`] on.
     pub fn plan(&self, caps: &Caps) -> Plan {
         match (Storage::of(caps, self.encoding), caps.texture_lanes) {
             (Storage::Texture, Some(lanes)) => matvec_texture::plan(self, lanes, matvec_texture::cut(self, lanes)),
@@ -68,11 +71,14 @@ impl MatVec {
         }
     }
 
-    pub(super) fn params(&self) -> Params {
+    /// For workgroups of so many invocations.
+    pub(super) fn params(&self, workgroup: u32) -> Params {
         let &Self { width, outputs, rows, stride, first, .. } = self;
-        let lora = self.lora.unwrap_or(LoraShape { outputs: 0, second: 0, third: 0, stride: 0 });
-        let LoraShape { outputs: lora_outputs, second, third, stride: lora_stride } = lora;
-        Params { width, outputs, rows, stride, first, lora_stride, lora_outputs, second, third }
+        let none = Expansion { shape: LoraShape { outputs: 0, second: 0, third: 0, stride: 0 }, gains: 0 };
+        let Expansion { shape, gains } = self.lora.unwrap_or(none);
+        let LoraShape { outputs: lora_outputs, second, third, stride: lora_stride } = shape;
+        let lora_groups = self.lora.map_or(0, |_| outputs.div_ceil(workgroup / lora::LANES));
+        Params { width, outputs, rows, stride, first, lora_stride, lora_outputs, second, third, gains, lora_groups }
     }
 
     /// The cut that measured best by tier (docs/benchmarks.md).
@@ -92,8 +98,9 @@ impl MatVec {
     /// A plan over weights in buffers with a given cut; lanes shrink where the grid would exceed 65535 workgroups.
     pub fn plan_cut(&self, caps: &Caps, mut cut: Cut) -> Plan {
         let least = caps.subgroup.unwrap_or(1);
+        let expanding = self.lora.map_or(0, |_| self.outputs.div_ceil(cut.workgroup / lora::LANES));
         let groups = |cut: Cut| self.outputs.div_ceil(cut.workgroup / cut.lanes * cut.outputs);
-        while groups(cut) > 65535 && cut.lanes / 2 >= least {
+        while expanding + groups(cut) > 65535 && cut.lanes / 2 >= least {
             cut.lanes /= 2;
         }
         let reduce = match (cut.lanes, caps.subgroup) {
@@ -114,8 +121,9 @@ impl MatVec {
             ],
         );
         let plan = if reduce == "SUBGROUP" { plan.subgroup(caps) } else { plan };
-        plan.constant("WG", cut.workgroup).constant("LANES", cut.lanes).params(self.params()).grid(
-            groups(cut),
+        let params = self.params(cut.workgroup);
+        plan.constant("WG", cut.workgroup).constant("LANES", cut.lanes).params(params).grid(
+            params.lora_groups + groups(cut),
             self.rows.div_ceil(cut.rows),
             1,
         )
@@ -161,9 +169,13 @@ fn cases_of(caps: &Caps, sizes: Sizes) -> Vec<Case> {
                     let (stride, first) = (outputs + 3, 2);
                     let matvec = MatVec { width, outputs, rows, stride, first, encoding, x, bias, lora: None };
                     cases.extend(case(&matvec, dtype, caps, sizes));
-                    // The slice begins in the first module and ends in the third.
-                    let lora = LoraShape { outputs: stride, second: 3, third: outputs, stride: LoraShape::stride(48) };
-                    cases.extend(case(&MatVec { lora: Some(lora), ..matvec }, dtype, caps, sizes));
+                    if caps.tier != Tier::Software {
+                        // The slice begins in the first module and ends in the third; h has room for several parts.
+                        let row = LoraShape::stride(3, if sizes == Sizes::Check { 112 } else { 128 });
+                        let shape = LoraShape { outputs: stride, second: 3, third: outputs, stride: row };
+                        let lora = Some(Expansion { shape, gains: (rows + 1) * stride });
+                        cases.extend(case(&MatVec { lora, ..matvec }, dtype, caps, sizes));
+                    }
                 }
             }
         }
@@ -184,9 +196,12 @@ pub fn case(matvec: &MatVec, dtype: crate::formats::Dtype, caps: &Caps, sizes: S
         buffers.push(CaseBuffer::input(&bias));
     }
     // What lies beside the outputs must stay.
-    let mut y = vec![7.0f32; (rows * stride) as usize];
+    let numbers = (rows * stride) as usize;
+    let gains = matvec.lora.map_or(0, |lora| lora.gains as usize);
+    let mut y = vec![7.0f32; gains + numbers];
     let before = y.clone();
-    let lora = matvec.lora.map(|shape| LoraCase::new(&shape, rows, [32, 48], &mut data));
+    let ranks = if sizes == Sizes::Check { [32, 48] } else { [128, 128] };
+    let lora = matvec.lora.map(|lora| LoraCase::new(&lora.shape, rows, ranks, &mut data));
     if sizes == Sizes::Check {
         let products = matmul_twin(&weights, &x, matvec.bias.then_some(&bias));
         for (row, products) in y.chunks_mut(stride as usize).zip(products.chunks(outputs as usize)) {
@@ -194,7 +209,7 @@ pub fn case(matvec: &MatVec, dtype: crate::formats::Dtype, caps: &Caps, sizes: S
         }
         for (i, gain) in lora.iter().flat_map(|lora| lora.gains.iter().enumerate()) {
             if (first..first + outputs).contains(&(i as u32 % stride)) {
-                y[i] = (f64::from(y[i]) + gain) as f32;
+                y[gains + i] = *gain as f32;
             }
         }
     }

@@ -26,7 +26,7 @@ pub fn cut(matvec: &MatVec, lanes: u32) -> TextureCut {
     TextureCut { outputs, rows }
 }
 
-/// Binds the texture, x (and its scales), the bias if there is one, y, and with adapters h and B.
+/// Binds the texture, x (and its scales), the bias if there is one, y.
 pub fn plan(matvec: &MatVec, lanes: u32, cut: TextureCut) -> Plan {
     Plan::new(
         "matvec_texture",
@@ -37,9 +37,8 @@ pub fn plan(matvec: &MatVec, lanes: u32, cut: TextureCut) -> Plan {
             &format!("OUTPUTS={}", cut.outputs),
             &format!("SG={lanes}"),
             if matvec.bias { "BIAS" } else { "" },
-            if matvec.lora.is_some() { "LORA" } else { "" },
         ],
     )
-    .params(matvec.params())
+    .params(matvec.params(lanes))
     .grid(matvec.outputs.div_ceil(lanes * cut.outputs), matvec.rows.div_ceil(cut.rows), 1)
 }

@@ -17,6 +17,8 @@ pub struct RopeKv {
     pub kv: KvShape,
     /// Numbers of a head that are rotated, a multiple of 8.
     pub rotary: u32,
+    /// The number of qkv where what adapters add to it begins, if any row may have one.
+    pub gains: Option<u32>,
     /// Pairs are (2i, 2i + 1) instead of (i, i + rotary / 2).
     pub interleaved: bool,
 }
@@ -27,6 +29,8 @@ struct Params {
     heads: u32,
     kv_heads: u32,
     table_stride: u32,
+    // Only read with GAINS.
+    gains: u32,
 }
 
 impl RopeKv {
@@ -35,12 +39,19 @@ impl RopeKv {
     pub fn plan(&self, caps: &Caps) -> Plan {
         let wg = if caps.tier == crate::gpu::Tier::Software { 32 } else { 64 };
         let units = (self.heads + 2 * self.kv.kv_heads) * self.kv.head_dim / 8;
-        Plan::new("rope_kv", &[if self.interleaved { "INTERLEAVED" } else { "" }])
+        let interleaved = if self.interleaved { "INTERLEAVED" } else { "" };
+        let params = Params {
+            heads: self.heads,
+            kv_heads: self.kv.kv_heads,
+            table_stride: self.kv.table_stride,
+            gains: self.gains.unwrap_or(0) / 4,
+        };
+        Plan::new("rope_kv", &[interleaved, if self.gains.is_some() { "GAINS" } else { "" }])
             .constant("WG", wg)
             .constant("HEAD_DIM", self.kv.head_dim)
             .constant("ROTARY", self.rotary)
             .constant("PAGE", self.kv.page)
-            .params(Params { heads: self.heads, kv_heads: self.kv.kv_heads, table_stride: self.kv.table_stride })
+            .params(params)
             .grid(units.div_ceil(wg), self.rows, 1)
     }
 }
@@ -76,6 +87,7 @@ pub fn cases(caps: &Caps, sizes: Sizes) -> Vec<Case> {
         heads,
         kv: KvShape { kv_heads, head_dim, page: 64, table_stride: 2 },
         rotary,
+        gains: None,
         interleaved,
     };
     let shapes = match sizes {
@@ -87,6 +99,7 @@ pub fn cases(caps: &Caps, sizes: Sizes) -> Vec<Case> {
             rope(3, 4, 2, 128, 128, true),
             rope(3, 4, 4, 64, 24, false),
             rope(3, 4, 4, 64, 24, true),
+            RopeKv { gains: Some(6 * 1280), ..rope(5, 9, 3, 64, 64, false) },
         ],
         Sizes::Bench => [1, 8, 512].map(|rows| rope(rows, 28, 4, 128, 128, false)).to_vec(),
     };
@@ -117,11 +130,14 @@ fn case(shape: &RopeKv, start: u32, caps: &Caps) -> Case {
     let rows: Vec<[u32; 4]> =
         (0..shape.rows).map(|i| [7, if i == 1 { ROW_UNUSED } else { start + 3 + i }, 1, 0]).collect();
     let all_heads = heads + 2 * kv_heads as usize;
-    let qkv = data.floats(rows.len() * all_heads * width, 2.0);
+    let numbers = rows.len() * all_heads * width;
+    let qkv = data.floats(shape.gains.map_or(0, |gains| gains as usize) + numbers, 2.0);
+    let gain = |i: usize| shape.gains.map_or(0.0, |gains| qkv[gains as usize + i]);
+    let sums: Vec<f32> = (0..numbers).map(|i| qkv[i] + gain(i)).collect();
     let frequencies = inverse_freq(1e6, shape.rotary);
     let mut q = vec![0f32; rows.len() * heads * width];
     for (r, row) in rows.iter().enumerate().filter(|(_, row)| row[1] != ROW_UNUSED) {
-        for (h, head) in qkv[r * all_heads * width..][..all_heads * width].chunks_exact(width).enumerate() {
+        for (h, head) in sums[r * all_heads * width..][..all_heads * width].chunks_exact(width).enumerate() {
             let mut head = head.to_vec();
             if h < heads + kv_heads as usize {
                 twin(&mut head, row[1], &frequencies, shape.interleaved);

@@ -13,9 +13,9 @@ use crate::gpu::{Caps, Plan, Recording, Tier, View};
 use crate::kernels::attention_decode::AttentionDecode;
 use crate::kernels::attention_merge::AttentionMerge;
 use crate::kernels::attention_prefill::AttentionPrefill;
-use crate::kernels::lora::LoraShape;
+use crate::kernels::lora::{Expansion, LoraShape};
 use crate::kernels::lora_expand::LoraExpand;
-use crate::kernels::lora_shrink::LoraShrink;
+use crate::kernels::lora_shrink::{LoraShrink, Shrink};
 use crate::kernels::matmul::Matmul;
 use crate::kernels::matvec::MatVec;
 use crate::kernels::rope_kv::RopeKv;
@@ -107,8 +107,44 @@ struct Linear<'a> {
     rows: u32,
     x: ActivationViews,
     y: View,
-    /// The shape and the factors B of adapters that add to y.
-    lora: Option<(LoraShape, View)>,
+    /// What adapters add to y.
+    lora: Option<Lora>,
+}
+
+/// Adapters at one of a layer's inputs.
+#[derive(Debug, Clone, Copy)]
+struct Lora {
+    /// The factors A and B.
+    factors: (View, View),
+    /// The low-rank product of the input.
+    shrink: Shrink,
+    /// The matrix that its expansion adds to.
+    matrix: LoraShape,
+    /// The product is made by the kernel that makes the input and expanded by the one that multiplies by the matrix,
+    /// not by kernels of their own.
+    is_beside: bool,
+}
+
+/// Rows that are normalised.
+#[derive(Debug, Clone, Copy)]
+struct Stream {
+    /// What they lie in.
+    view: View,
+    /// The number of it where they begin.
+    from: u32,
+    /// What is added to them before.
+    added: Option<Added>,
+}
+
+/// What is added to rows that are normalised.
+#[derive(Debug, Clone, Copy)]
+struct Added {
+    /// The last block's output.
+    delta: View,
+    /// The number of it where begins what adapters add to that.
+    gains: Option<u32>,
+    /// From which number of the stream on the sums are kept.
+    kept: u32,
 }
 
 impl Forward<'_> {
@@ -128,47 +164,102 @@ impl Forward<'_> {
                 encoding: slice.encoding,
             };
             let mut views = weight_views(slice);
-            views.extend([step.rows, scratch.sampling.sampled, scratch.x]);
+            views.extend([step.rows, scratch.sampling.sampled, scratch.x_half(0)]);
             rec.push("embed", embed.plan(caps), &views);
         }
 
+        let mut x = Stream { view: scratch.x, from: 0, added: None };
         for (index, layer) in weights.layers.iter().enumerate() {
             let label = |part: &str| format!("layer {index} {part}");
+            let lora = |site| self.lora(shape, index, site);
 
             // x += the block before; qkv[rows, (heads + 2 kv_heads) * head_dim] = norm(x) · Wqkv
-            let input = self.input(&layer.qkv, shape);
-            self.norm(&mut rec, label("attention norm"), rows, index > 0, layer.attention_norm, input);
-            self.project(&mut rec, shape, (index, Site::Attention), &layer.qkv, input, scratch.qkv)?;
+            let (input, adapters) = (self.input(&layer.qkv, shape), lora(Site::Attention));
+            self.norm(&mut rec, label("attention norm"), (rows, x), layer.attention_norm, input, adapters);
+            let qkv = Linear { matrix: &layer.qkv, rows, x: input, y: scratch.qkv, lora: adapters };
+            self.project(&mut rec, label("qkv"), qkv)?;
 
             // q, and this step's k and v into the pages
-            let rope = RopeKv { rows, heads: config.heads, kv: kv.shape, rotary: config.head_dim, interleaved: false };
+            let rope = RopeKv {
+                rows,
+                heads: config.heads,
+                kv: kv.shape,
+                rotary: config.head_dim,
+                gains: gains(adapters, scratch.qkv),
+                interleaved: false,
+            };
             let (keys, values) = kv.layers[index];
             let views = [step.rows, scratch.qkv, kv.page_table, weights.rope_turns, scratch.q, keys, values];
             rec.push(label("rope"), rope.plan(caps), &views);
 
             // attention[rows, heads * head_dim], then the output projection
-            let input = self.input(&layer.output, shape);
-            self.attention(&mut rec, &label, shape, index, input);
-            self.project(&mut rec, shape, (index, Site::Output), &layer.output, input, scratch.delta)?;
+            let (input, adapters) = (self.input(&layer.output, shape), lora(Site::Output));
+            self.attention(&mut rec, &label, shape, index, input, adapters);
+            let output = Linear { matrix: &layer.output, rows, x: input, y: scratch.delta, lora: adapters };
+            self.project(&mut rec, label("output"), output)?;
+            x = self.after(x, adapters);
 
             // x += attention; delta = (silu(norm(x) · Wgate) * (norm(x) · Wup)) · Wdown
-            let input = self.input(&layer.gate_up, shape);
-            self.norm(&mut rec, label("ffn norm"), rows, true, layer.ffn_norm, input);
-            self.project(&mut rec, shape, (index, Site::FeedForward), &layer.gate_up, input, scratch.gate_up)?;
-            let input = self.input(&layer.down, shape);
-            let silu = SiluMul { rows, width: config.ffn, out: input.format };
-            let mut views = vec![scratch.gate_up];
-            views.extend(input.views());
-            rec.push(label("silu"), silu.plan(caps), &views);
-            self.project(&mut rec, shape, (index, Site::Down), &layer.down, input, scratch.delta)?;
+            let (input, adapters) = (self.input(&layer.gate_up, shape), lora(Site::FeedForward));
+            self.norm(&mut rec, label("ffn norm"), (rows, x), layer.ffn_norm, input, adapters);
+            let gate_up = Linear { matrix: &layer.gate_up, rows, x: input, y: scratch.gate_up, lora: adapters };
+            self.project(&mut rec, label("gate_up"), gate_up)?;
+            let added = gains(adapters, scratch.gate_up);
+            let (input, adapters) = (self.input(&layer.down, shape), lora(Site::Down));
+            self.silu(&mut rec, label("silu"), (rows, added), input, adapters);
+            let down = Linear { matrix: &layer.down, rows, x: input, y: scratch.delta, lora: adapters };
+            self.project(&mut rec, label("down"), down)?;
+            x = self.after(x, adapters);
         }
 
         match shape.head {
             Head::None => {}
-            Head::Sample { greedy } => self.sample(&mut rec, shape, greedy)?,
-            Head::Score => self.score(&mut rec, rows)?,
+            Head::Sample { greedy } => self.sample(&mut rec, shape, x, greedy)?,
+            Head::Score => self.score(&mut rec, rows, x)?,
         }
         Ok(rec)
+    }
+
+    /// The residual stream after `x` was normalised, and a block made what is to be added to it. It alternates between
+    /// the halves of its buffer, so that every workgroup that reads a row finds it as it was.
+    fn after(&self, x: Stream, lora: Option<Lora>) -> Stream {
+        let half = (self.scratch.x.size / 8) as u32;
+        let from = x.added.map_or(x.from, |added| added.kept);
+        let delta = self.scratch.delta;
+        let added = Added { delta, gains: gains(lora, delta), kept: (from + half) % (2 * half) };
+        Stream { from, added: Some(added), ..x }
+    }
+
+    /// The adapters of a layer's input, if any row may have one.
+    fn lora(&self, shape: Shape, layer: usize, site: Site) -> Option<Lora> {
+        let max_rank = self.lora.ranks[site as usize];
+        if !shape.adapted || max_rank == 0 {
+            return None;
+        }
+        let matrix = site.shape(self.config);
+        // Chunks have many rows, and dispatches cost little on software drivers.
+        let is_beside = !shape.is_chunk && self.caps.tier != Tier::Software;
+        let parts = match site {
+            // Each head's workgroup of the merge makes its own part.
+            Site::Output if is_beside => self.config.heads,
+            Site::Down if is_beside => Shrink::parts_of(self.config.ffn),
+            _ => 1,
+        };
+        let stride = LoraShape::stride(parts * matrix.modules(), max_rank);
+        Some(Lora {
+            factors: self.lora.layers[layer][site as usize],
+            shrink: Shrink { site: site as u32, modules: matrix.modules(), parts, max_rank, stride },
+            matrix: LoraShape { stride, ..matrix },
+            is_beside,
+        })
+    }
+
+    /// What a kernel that makes a matrix's input does for the adapters, and binds for it.
+    fn beside(&self, lora: Option<Lora>) -> (Option<Shrink>, Vec<View>) {
+        match lora.filter(|lora| lora.is_beside) {
+            Some(lora) => (Some(lora.shrink), vec![self.step.adapters, lora.factors.0, self.scratch.lora_h]),
+            None => (None, Vec::new()),
+        }
     }
 
     fn attention(
@@ -178,6 +269,7 @@ impl Forward<'_> {
         shape: Shape,
         layer: usize,
         out: ActivationViews,
+        lora: Option<Lora>,
     ) {
         let Self { config, caps, kv, scratch, step, .. } = *self;
         let (keys, values) = kv.layers[layer];
@@ -201,6 +293,7 @@ impl Forward<'_> {
         };
         let views = [step.rows, scratch.q, kv.page_table, keys, values, scratch.partials, scratch.partial_totals];
         rec.push(label("attention"), attention.plan(caps), &views);
+        let (shrink, more) = self.beside(lora);
         let merge = AttentionMerge {
             first_row: 0,
             rows: shape.rows,
@@ -208,31 +301,50 @@ impl Forward<'_> {
             head_dim: config.head_dim,
             splits,
             out: out.format,
+            shrink,
         };
         let mut views = vec![scratch.partials, scratch.partial_totals];
         views.extend(out.views());
+        views.extend(more);
         rec.push(label("attention merge"), merge.plan(caps), &views);
     }
 
+    fn silu(
+        &self,
+        rec: &mut Recording,
+        label: String,
+        (rows, gains): (u32, Option<u32>),
+        out: ActivationViews,
+        lora: Option<Lora>,
+    ) {
+        let (shrink, more) = self.beside(lora);
+        let silu = SiluMul { rows, width: self.config.ffn, gains, out: out.format, shrink };
+        let mut views = vec![self.scratch.gate_up];
+        views.extend(out.views());
+        views.extend(more);
+        rec.push(label, silu.plan(self.caps), &views);
+    }
+
     /// The next token of each row: logits[rows, vocab] = norm(x) · Whead, then sampling.
-    fn sample(&self, rec: &mut Recording, shape: Shape, greedy: bool) -> Result<()> {
+    fn sample(&self, rec: &mut Recording, shape: Shape, x: Stream, greedy: bool) -> Result<()> {
         let Self { config, weights, caps, scratch, step, .. } = *self;
-        let (rows, x, add) = if shape.is_chunk {
+        let (rows, x) = if shape.is_chunk {
             let gather = Gather { wanted: 1, width: config.hidden };
-            let views = [step.wanted, scratch.x, scratch.delta, scratch.chosen];
+            let side = u32::from(x.from > 0);
+            let views = [step.wanted, scratch.x_half(side), scratch.delta, scratch.chosen];
             rec.push("gather", gather.plan(caps), &views);
-            (1, scratch.chosen, None)
+            (1, Stream { view: scratch.chosen, from: 0, added: None })
         } else {
-            (shape.rows, scratch.x, Some(scratch.delta))
+            (shape.rows, x)
         };
         let head = Shape { rows, is_chunk: false, adapted: false, head: shape.head };
-        self.logits(rec, head, x, add, weights.final_norm)?;
+        self.logits(rec, head, x, weights.final_norm)?;
         sample_shape(config, rows).record(rec, caps, scratch.logits, &scratch.sampling, greedy);
         Ok(())
     }
 
     /// Scores every row of a chunk, some at a time so that logits stay small.
-    fn score(&self, rec: &mut Recording, rows: u32) -> Result<()> {
+    fn score(&self, rec: &mut Recording, rows: u32, x: Stream) -> Result<()> {
         let Self { config, weights, caps, scratch, step, .. } = *self;
         for first in (0..rows).step_by(SCORE_ROWS as usize) {
             let block = SCORE_ROWS.min(rows - first);
@@ -243,8 +355,10 @@ impl Forward<'_> {
             };
             let shape = Shape { rows: block, is_chunk: true, adapted: false, head: Head::Score };
             let row_bytes = u64::from(config.hidden) * 4;
-            let (x, delta) = (part(scratch.x, row_bytes), part(scratch.delta, row_bytes));
-            self.logits(rec, shape, x, Some(delta), weights.final_norm)?;
+            let skipped = first * config.hidden;
+            let added = |a: Added| Added { delta: part(a.delta, row_bytes), kept: a.kept + skipped, ..a };
+            let added = x.added.map(added);
+            self.logits(rec, shape, Stream { from: x.from + skipped, added, ..x }, weights.final_norm)?;
             let plan = logprob::LogProb { rows: block, vocab: config.vocab }.plan(caps);
             let views = [scratch.logits, part(step.targets, 4), part(scratch.scores, 16)];
             rec.push("logprob", plan, &views);
@@ -252,75 +366,58 @@ impl Forward<'_> {
         Ok(())
     }
 
-    fn logits(&self, rec: &mut Recording, shape: Shape, x: View, delta: Option<View>, norm: View) -> Result<()> {
+    fn logits(&self, rec: &mut Recording, shape: Shape, x: Stream, norm: View) -> Result<()> {
         let input = self.input(&self.weights.head, shape);
-        self.norm_of(rec, "final norm".into(), shape.rows, (x, delta), norm, input);
+        self.norm(rec, "final norm".into(), (shape.rows, x), norm, input, None);
         let head =
             Linear { matrix: &self.weights.head, rows: shape.rows, x: input, y: self.scratch.logits, lora: None };
         self.linear(rec, "head".into(), head)
     }
 
-    fn norm(&self, rec: &mut Recording, label: String, rows: u32, add: bool, weight: View, out: ActivationViews) {
-        let delta = add.then_some(self.scratch.delta);
-        self.norm_of(rec, label, rows, (self.scratch.x, delta), weight, out);
-    }
-
-    fn norm_of(
+    fn norm(
         &self,
         rec: &mut Recording,
         label: String,
-        rows: u32,
-        (x, delta): (View, Option<View>),
+        (rows, x): (u32, Stream),
         weight: View,
         out: ActivationViews,
+        lora: Option<Lora>,
     ) {
+        let (shrink, more) = self.beside(lora);
         let norm = RmsNorm {
             rows,
             width: self.config.hidden,
             eps: self.config.rms_eps,
-            add: delta.is_some(),
+            from: x.from,
+            keep: x.added.map(|added| added.kept),
+            gains: x.added.and_then(|added| added.gains),
             out: out.format,
+            shrink,
         };
-        let mut views = vec![weight, x];
-        views.extend(delta);
+        let mut views = vec![weight, x.view];
+        views.extend(x.added.map(|added| added.delta));
         views.extend(out.views());
+        views.extend(more);
         rec.push(label, norm.plan(self.caps), &views);
     }
 
-    /// The product at a layer's site and, where rows have adapters, what these add: the low-rank product of the input
-    /// first, its expansion with the matrix.
-    fn project(
-        &self,
-        rec: &mut Recording,
-        shape: Shape,
-        (layer, site): (usize, Site),
-        matrix: &Matrix,
-        x: ActivationViews,
-        y: View,
-    ) -> Result<()> {
-        let Self { config, caps, lora, scratch, step, .. } = *self;
-        let label = format!("layer {layer} {}", site.matrix());
-        let (rows, max_rank) = (shape.rows, lora.ranks[site as usize]);
-        let base = Linear { matrix, rows, x, y, lora: None };
-        if !shape.adapted || max_rank == 0 {
-            return self.linear(rec, label, base);
+    /// The product with a layer's matrix and what adapters add to it.
+    fn project(&self, rec: &mut Recording, label: String, linear: Linear<'_>) -> Result<()> {
+        let Self { caps, scratch, step, .. } = *self;
+        let Linear { rows, x, y, lora, matrix } = linear;
+        let Some(lora) = lora else { return self.linear(rec, label, linear) };
+        if lora.is_beside {
+            return self.linear(rec, label, linear);
         }
-        let (a, b) = lora.layers[layer][site as usize];
-        let LoraShape { stride, .. } = site.shape(config);
-        let modules = site.modules().len() as u32;
-        let shrink =
-            LoraShrink { rows, width: matrix.width, group: site as u32, modules, max_rank, stride, x: x.format };
-        let mut views = vec![step.rows, lora.table, a];
+        let shrink = LoraShrink { rows, width: matrix.width, shrink: lora.shrink, x: x.format };
+        let mut views = vec![step.adapters, lora.factors.0];
         views.extend(x.views());
         views.push(scratch.lora_h);
         rec.push(format!("{label} lora shrink"), shrink.plan(caps), &views);
-        if self.uses_matvec(rows) {
-            return self.linear(rec, label, Linear { lora: Some((site.shape(config), b)), ..base });
-        }
-        let expand = LoraExpand { rows, shape: site.shape(config) };
+        let expand = LoraExpand { rows, shape: lora.matrix };
         let expand_label = format!("{label} lora expand");
-        self.linear(rec, label, base)?;
-        rec.push(expand_label, expand.plan(), &[y, scratch.lora_h, b]);
+        self.linear(rec, label, Linear { lora: None, ..linear })?;
+        rec.push(expand_label, expand.plan(), &[y, scratch.lora_h, lora.factors.1]);
         Ok(())
     }
 
@@ -328,15 +425,15 @@ impl Forward<'_> {
     fn linear(&self, rec: &mut Recording, label: String, linear: Linear<'_>) -> Result<()> {
         let Linear { matrix, rows, x, y, lora } = linear;
         for slice in &matrix.slices {
-            let plan = self.product(matrix, slice, rows, x.format, lora.map(|l| l.0)).ok_or_else(|| {
+            let plan = self.product(matrix, slice, rows, x.format, lora.map(|l| l.expansion(y))).ok_or_else(|| {
                 Error::Invalid(format!("{label}: no kernel multiplies {:?} by {:?}", slice.encoding, x.format))
             })?;
             let mut views = weight_views(slice);
             views.extend(x.views());
             views.extend(slice.bias);
             views.push(y);
-            if let Some((_, factors)) = lora {
-                views.extend([self.scratch.lora_h, factors]);
+            if let Some(lora) = lora {
+                views.extend([self.scratch.lora_h, lora.factors.1]);
             }
             rec.push(&label, plan, &views);
         }
@@ -350,7 +447,7 @@ impl Forward<'_> {
         slice: &super::Slice,
         rows: u32,
         format: Activation,
-        lora: Option<LoraShape>,
+        lora: Option<Expansion>,
     ) -> Option<Plan> {
         let product = matmul(matrix, slice, rows);
         let is_float = matches!(slice.encoding, Encoding::F32 | Encoding::F16);
@@ -399,6 +496,18 @@ impl Forward<'_> {
         let format = wanted.iter().find(suits).copied().unwrap_or(Activation::F32);
         self.scratch.activation(format)
     }
+}
+
+impl Lora {
+    /// What is added beside the product `y`.
+    fn expansion(&self, y: View) -> Expansion {
+        Expansion { shape: self.matrix, gains: Scratch::gains(y, self.matrix.outputs) }
+    }
+}
+
+/// The number of a matrix's outputs `y` where begins what adapters add to them.
+fn gains(lora: Option<Lora>, y: View) -> Option<u32> {
+    lora.filter(|lora| lora.is_beside).map(|lora| lora.expansion(y).gains)
 }
 
 fn matmul(matrix: &Matrix, slice: &super::Slice, rows: u32) -> Matmul {

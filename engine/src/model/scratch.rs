@@ -6,6 +6,7 @@ use crate::cache::KvViews;
 use crate::gpu::{Buffers, Caps, View};
 use crate::kernels::attention_decode::AttentionDecode;
 use crate::kernels::lora::{LoraShape, MAX_RANK};
+use crate::kernels::lora_shrink::Shrink;
 use crate::kernels::sample::Sample;
 use crate::kernels::{Activation, ActivationViews, SampleViews};
 
@@ -20,11 +21,11 @@ pub(super) fn sample_shape(config: &Config, rows: u32) -> Sample {
 /// The buffers of a step of up to `max_rows` rows.
 #[derive(Debug, Clone, Copy)]
 pub struct Scratch {
-    /// The residual stream, f32 `[rows, hidden]`.
+    /// The residual stream, f32 `[2, rows, hidden]`: a block reads one half and leaves the other.
     pub x: View,
-    /// What the last block adds to it, f32 `[rows, hidden]`.
+    /// What the last block adds to it, f32 `[rows, hidden]`, then [`Self::gains`].
     pub delta: View,
-    /// Queries, keys, values, f32 `[rows, (heads + 2 kv_heads) * head_dim]`.
+    /// Queries, keys, values, f32 `[rows, (heads + 2 kv_heads) * head_dim]`, then [`Self::gains`].
     pub qkv: View,
     /// Rotated queries, f32 `[rows, heads * head_dim]`.
     pub q: View,
@@ -32,9 +33,9 @@ pub struct Scratch {
     pub partials: View,
     /// Their maxima and sums, f32 `[16, heads, splits, 2]`.
     pub partial_totals: View,
-    /// Gate, then up, f32 `[rows, 2 * ffn]`.
+    /// Gate, then up, f32 `[rows, 2 * ffn]`, then [`Self::gains`].
     pub gate_up: View,
-    /// Low-rank products of a layer's input, for each row a header and three modules: `shared/lora.wgsl`.
+    /// Low-rank products of a layer's input: `shared/lora.wgsl`.
     pub lora_h: View,
     /// Rows chosen for the head, f32 `[16, hidden]`.
     pub chosen: View,
@@ -63,19 +64,23 @@ impl Scratch {
         let mut sampling = sample_shape(config, DECODE_ROWS).reserve(buffers, caps);
         sampling.settings = step.settings;
         let floats = |rows: u32, width: u32| u64::from(rows) * u64::from(width) * 4;
+        // Three modules a row; or, of rows that decode, one in several parts.
+        let parts = config.heads.max(Shrink::parts_of(config.ffn)).max(3);
+        let lora_h = (max_rows * LoraShape::stride(3, MAX_RANK)).max(DECODE_ROWS * LoraShape::stride(parts, MAX_RANK));
+        let with_gains = max_rows + DECODE_ROWS;
         let widest = config.hidden.max(config.ffn).max(config.query_width());
         let splits = AttentionDecode::suggested_splits(caps, &kv.shape, 1, kv.shape.page * kv.shape.table_stride);
         let partials = DECODE_ROWS * config.heads * splits;
         let mut reserve = |name: &str, bytes: u64| buffers.reserve(name, bytes);
         Self {
-            x: reserve("x", floats(max_rows, config.hidden)),
-            delta: reserve("delta", floats(max_rows, config.hidden)),
-            qkv: reserve("qkv", floats(max_rows, config.qkv_width())),
+            x: reserve("x", 2 * floats(max_rows, config.hidden)),
+            delta: reserve("delta", floats(with_gains, config.hidden)),
+            qkv: reserve("qkv", floats(with_gains, config.qkv_width())),
             q: reserve("q", floats(max_rows, config.query_width())),
             partials: reserve("attention partials", floats(partials, config.head_dim)),
             partial_totals: reserve("attention totals", floats(partials, 2)),
-            gate_up: reserve("gate_up", floats(max_rows, 2 * config.ffn)),
-            lora_h: reserve("lora h", u64::from(max_rows * LoraShape::stride(MAX_RANK)) * 16),
+            gate_up: reserve("gate_up", floats(with_gains, 2 * config.ffn)),
+            lora_h: reserve("lora h", u64::from(lora_h) * 16),
             chosen: reserve("chosen", floats(DECODE_ROWS, config.hidden)),
             logits: reserve("logits", floats(SCORE_ROWS.min(max_rows).max(DECODE_ROWS), config.vocab)),
             scores: reserve("scores", floats(max_rows, 4)),
@@ -84,6 +89,17 @@ impl Scratch {
             activations: reserve("activations", floats(max_rows, widest)),
             activation_scales: reserve("activation scales", floats(max_rows, widest / 32 * 2)),
         }
+    }
+
+    /// The number of `view`, rows of `width` numbers, where what adapters add to rows that decode begins.
+    pub fn gains(view: View, width: u32) -> u32 {
+        (view.size / 4) as u32 - DECODE_ROWS * width
+    }
+
+    /// Half `side` of the residual stream.
+    pub fn x_half(&self, side: u32) -> View {
+        let size = self.x.size / 2;
+        View { offset: self.x.offset + u64::from(side) * size, size, ..self.x }
     }
 
     /// The activations in a format.

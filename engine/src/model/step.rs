@@ -14,6 +14,8 @@ pub struct StepViews {
     pub wanted: View,
     /// (token, position, branch, adapter) of each row.
     pub rows: View,
+    /// Where each row's adapter lies, u32 `[rows, 4 sites, 4]`: see [`crate::kernels::lora::entry`].
+    pub adapters: View,
     /// (first row, rows, branch, position) of each tile of a chunk.
     pub tiles: View,
     /// The token that each row of a chunk is scored against, u32.
@@ -32,6 +34,7 @@ impl StepViews {
             super::forward::DECODE_ROWS * size_of::<Settings>() as u32,
             super::forward::DECODE_ROWS * 4,
             max_rows * 16,
+            max_rows * 64,
             tiles * 16,
             max_rows * 4,
         ];
@@ -43,7 +46,16 @@ impl StepViews {
         });
         let whole = buffers.reserve("step", end);
         let view = |i: usize| View { buffer: whole.buffer, offset: offsets[i], size: u64::from(sizes[i]) };
-        Self { settings: view(0), wanted: view(1), rows: view(2), tiles: view(3), targets: view(4), whole, max_rows }
+        Self {
+            settings: view(0),
+            wanted: view(1),
+            rows: view(2),
+            adapters: view(3),
+            tiles: view(4),
+            targets: view(5),
+            whole,
+            max_rows,
+        }
     }
 }
 
@@ -52,6 +64,8 @@ impl StepViews {
 pub struct StepData {
     /// (token, position, branch, adapter) of each row.
     pub rows: Vec<[u32; 4]>,
+    /// Where each row's adapter lies, by site; empty where all rows are the base's.
+    pub adapters: Vec<[[u32; 4]; 4]>,
     /// (first row, rows, branch, position) of each tile.
     pub tiles: Vec<[u32; 4]>,
     /// Rows whose logits are wanted.
@@ -86,7 +100,7 @@ impl StepBuffer {
             let most = shape_rows.min(self.views.max_rows);
             return Err(Error::Invalid(format!("{} rows in a step of {most}", data.rows.len())));
         }
-        let StepViews { settings, wanted, rows, tiles, targets, .. } = self.views;
+        let StepViews { settings, wanted, rows, adapters, tiles, targets, .. } = self.views;
         // Settings and targets that are not given are all ones: no slot, no target. Tiles that are not given are zeros.
         self.put(settings, &data.settings, 0xff)?;
         self.put(wanted, &data.wanted, 0)?;
@@ -94,6 +108,11 @@ impl StepBuffer {
         all_rows.resize(shape_rows as usize, [0, ROW_UNUSED, 0, 0]);
         self.put(rows, &all_rows, 0)?;
         let mut end = rows.offset + u64::from(shape_rows) * 16;
+        if !data.adapters.is_empty() {
+            // Rows that are not given have none.
+            self.put(adapters, &data.adapters, 0)?;
+            end = adapters.offset + u64::from(shape_rows) * 64;
+        }
         if !data.tiles.is_empty() {
             self.put(tiles, &data.tiles, 0)?;
             self.put(targets, &data.targets, 0xff)?;

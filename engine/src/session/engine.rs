@@ -291,6 +291,7 @@ impl Engine {
         let adapter = self.adapter_slot(branch);
         let mut data = StepData {
             rows: tokens.iter().zip(position..).map(|(&token, at)| [token, at, branch.0, adapter]).collect(),
+            adapters: if adapter > 0 { vec![self.adapters.entries(adapter); tokens.len()] } else { Vec::new() },
             tiles: AttentionPrefill::tiles(0, count, branch.0, position).collect(),
             wanted: vec![count - 1],
             ..StepData::default()
@@ -329,6 +330,9 @@ impl Engine {
         let greedy = rows.iter().all(|(_, _, settings)| settings.temperature == 0.0);
         let class = (rows.len() as u32).next_power_of_two();
         let adapted = data.rows.iter().any(|row| row[3] > 0);
+        if adapted {
+            data.adapters = data.rows.iter().map(|row| self.adapters.entries(row[3])).collect();
+        }
         let shape = Shape { rows: class, is_chunk: false, adapted, head: Head::Sample { greedy } };
         self.prepare(shape, &|_| {})?;
         for (done, &(branch, ..)) in rows.iter().enumerate() {
