@@ -190,6 +190,22 @@ fn an_adapter_comes_on_while_an_answer_streams() {
     assert!(chat.child.wait().unwrap().success());
 }
 
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_every_branch() {
+    let model = model("tiny-llama");
+    let args = ["run", "--raw", "--prompt", "the thin", "--json", "-n", "4", "--model", &model, "--temperature", "0"];
+    let mut run = Conversation::start(&args);
+    let mut events = run.until("token");
+    let id = run.child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    events.extend((0..4).flat_map(|_| run.until("end")));
+    let ends: Vec<_> = events.iter().filter(|event| event["event"] == "end").collect();
+    assert!(ends.iter().all(|end| end["stop"] == "interrupted"), "{ends:?}");
+    assert!(run.lines.next().is_none());
+    assert_eq!(run.child.wait().unwrap().code(), Some(130));
+}
+
 /// Natural log-probabilities of each next token, from a golden's logits.
 fn wanted(golden: &Golden) -> Vec<f64> {
     let vocab = golden.logits.len() / golden.ids.len();

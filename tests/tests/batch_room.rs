@@ -238,9 +238,11 @@ impl Model {
             Operation::Fork(index, part, most) => {
                 let Some(parent) = self.pick(index) else { return };
                 let Known { ref tokens, is_base, .. } = self.known[&parent];
-                let settled = match self.known[&parent].live {
-                    false => batch.engine().branch_length(parent).unwrap(),
-                    true => batch.statistics(parent).cached_tokens as u32,
+                let (statistics, kept) = (batch.statistics(parent), batch.kept(parent).len());
+                let settled = match (self.known[&parent].live, kept) {
+                    (false, _) => batch.engine().branch_length(parent).unwrap(),
+                    (true, 0) => statistics.cached_tokens as u32,
+                    (true, kept) => (statistics.cached_tokens + statistics.prompt_tokens + kept) as u32,
                 };
                 let at = settled * part / 100;
                 match batch.fork(parent, Some(at)) {
@@ -248,7 +250,8 @@ impl Model {
                         let tokens = tokens[..at as usize].to_vec();
                         self.order.push(branch);
                         self.known.insert(branch, Known { tokens, is_base, ..Known::default() });
-                        self.start(batch, branch, request(prompt(3, 5), Sampling::greedy(), most));
+                        let ask = request(prompt(3, 5), Sampling::greedy(), most);
+                        self.start(batch, branch, Request { close_at_end: part % 3 == 0, ..ask });
                     }
                     Err(Error::PagesFull { .. } | Error::Invalid(_)) => {}
                     Err(error) => panic!("{error}"),

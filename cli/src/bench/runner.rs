@@ -104,12 +104,11 @@ impl Runner {
         let head = Head::Sample { greedy: true };
         let adapted = self.engine.adapter(self.branch).is_ok_and(|adapter| adapter.is_some());
         match test {
-            Test::Prompt(tokens) if (tokens - 1) % self.engine.chunk() > 0 => {
+            Test::Prompt(tokens) => {
                 let last = (tokens - 1) % self.engine.chunk() + 1;
                 (Shape { rows: self.engine.chunk_rows(last), is_chunk: true, wanted: 1, adapted, head }, last)
             }
-            // A last token alone is decoded.
-            Test::Prompt(_) | Test::Generate(_) => (Shape { rows: 1, is_chunk: false, wanted: 0, adapted, head }, 1),
+            Test::Generate(_) => (Shape { rows: 1, is_chunk: false, wanted: 0, adapted, head }, 1),
         }
     }
 }

@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, channel};
 pub struct Lines {
     incoming: Receiver<io::Result<String>>,
     /// Came while an answer streamed.
-    waiting: VecDeque<String>,
+    waiting: VecDeque<io::Result<String>>,
 }
 
 impl Lines {
@@ -19,7 +19,8 @@ impl Lines {
         // It ends with the input, or with the process.
         std::thread::spawn(move || {
             while let Some(line) = read_line().transpose() {
-                if sender.send(line).is_err() {
+                let is_last = line.is_err();
+                if sender.send(line).is_err() || is_last {
                     break;
                 }
             }
@@ -34,18 +35,17 @@ impl Lines {
 
     /// The next line; `None` at the end.
     pub fn next(&mut self) -> Result<Option<String>> {
-        let next = self.waiting.pop_front().map(Ok).or_else(|| self.incoming.recv().ok());
+        let next = self.waiting.pop_front().or_else(|| self.incoming.recv().ok());
         next.transpose().context("standard input cannot be read")
     }
 
     /// A line that came by now and that `is_wanted`; others wait.
     pub fn take(&mut self, is_wanted: impl Fn(&str) -> bool) -> Option<String> {
-        // An error ends the input, after what came before it.
-        while let Ok(Ok(line)) = self.incoming.try_recv() {
-            if is_wanted(&line) {
-                return Some(line);
+        while let Ok(line) = self.incoming.try_recv() {
+            match line {
+                Ok(line) if is_wanted(&line) => return Some(line),
+                other => self.waiting.push_back(other),
             }
-            self.waiting.push_back(line);
         }
         None
     }

@@ -43,7 +43,7 @@ pub fn run(engine: &mut Engine, args: &Args, mut sampling: Sampling, printer: &P
             command if is_adapter(command) => adapter(engine, &mut chat, command),
             command if command.starts_with('/') => eprintln!("{command} is no command. There are:\n{HELP}"),
             text => {
-                let mut switch = Switch { printer, lines: is_live.then_some(&mut lines), to: None };
+                let mut switch = Switch { printer, lines: is_live.then_some(&mut lines), commands: Vec::new() };
                 turn(engine, args, &mut chat, text, sampling, &mut switch)?;
                 // The same words may get another answer; the whole conversation still follows from the seed.
                 sampling.seed = sampling.seed.wrapping_add(1);
@@ -81,7 +81,7 @@ fn turn(
 ) -> Result<()> {
     let mut generation = match chat.ask(engine, text, sampling, args.stop()) {
         Ok(generation) => generation,
-        Err(error @ (Error::ContextFull { .. } | Error::PagesFull { .. })) => {
+        Err(error @ (Error::ContextFull { .. } | Error::PagesFull { .. } | Error::PagesTooFew { .. })) => {
             eprintln!("error: {error}. /reset forgets the conversation");
             return Ok(());
         }
@@ -91,7 +91,8 @@ fn turn(
     let answer = printer.drive(&mut generation, &mut |generation| switch.obey(generation))?;
     drop(generation);
     chat.answered(answer.text, &answer.kept);
-    if let Some(command) = switch.to.take() {
+    // What was asked for meanwhile holds for the answers to come, too.
+    for command in switch.commands.drain(..) {
         adapter(engine, chat, &command);
     }
     Ok(())
@@ -101,8 +102,8 @@ fn turn(
 struct Switch<'a> {
     printer: &'a Printer,
     lines: Option<&'a mut Lines>,
-    /// The last command, which holds for the answers to come, too.
-    to: Option<String>,
+    /// Those that came.
+    commands: Vec<String>,
 }
 
 impl Switch<'_> {
@@ -117,7 +118,7 @@ impl Switch<'_> {
                     Err(_) => {}
                 }
             }
-            self.to = Some(command);
+            self.commands.push(command);
         }
         Ok(())
     }

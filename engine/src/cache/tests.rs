@@ -326,8 +326,12 @@ fn mixed_positions_are_read_by_anyone_and_kept_by_no_one() {
     branches.extend(id, 4, Writer::Base).unwrap();
     // What was allowed first counts.
     branches.allow_mixed(id).unwrap();
-    let sharing = |branches: &Branches, at| branches.sharing(branches.clone().fork(id, at).unwrap()).unwrap();
-    assert_eq!((sharing(&branches, None), sharing(&branches, Some(4))), (Sharing::Mixed, Sharing::Strict));
+    let forked = |at| {
+        let mut branches = branches.clone();
+        let fork = branches.fork(id, at).unwrap();
+        branches.sharing(fork).unwrap()
+    };
+    assert_eq!((forked(None), forked(Some(5)), forked(Some(4))), (Sharing::Mixed, Sharing::Mixed, Sharing::Strict));
     let after = branches.fork(id, Some(7)).unwrap();
     branches.check_read(after, Reader::BASE).unwrap();
     assert!(branches.check_read(before, Reader::BASE).is_err());

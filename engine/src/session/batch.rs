@@ -130,7 +130,7 @@ impl Batch<'_> {
     /// token of the response on while that has not begun. The rules of KV hold: see [`Self::allow_mixed`].
     pub fn set_adapter(&mut self, branch: BranchId, alias: Option<&str>) -> Result<()> {
         let Some(index) = self.live(branch) else { return self.engine.set_adapter(branch, alias) };
-        if self.rows[index].accepted().is_empty() {
+        if !self.rows[index].has_begun() {
             self.engine.check_continues(branch, alias)?;
             self.rewind(index)?;
             self.rows[index].switch = Some(alias.map(str::to_owned));

@@ -155,7 +155,7 @@ impl Engine {
         }
         let chunk = options.chunk.unwrap_or_else(|| default_chunk(&gpu.caps)).clamp(1, 512);
         let chunk = chunk.next_multiple_of(granularity(&gpu.caps));
-        let positions = options.positions.unwrap_or(context).clamp(1, context.saturating_mul(options.branches));
+        let positions = options.positions.unwrap_or(context).max(1);
         let cache = KvCache::reserve(&mut buffers, &config, options.page, context, positions, options.branches)?;
         let step = StepViews::reserve(&mut buffers, chunk.max(DECODE_ROWS));
         let rows = chunk.max(DECODE_ROWS);

@@ -1,4 +1,4 @@
-//! Using a model: loading it, generating as a stream of events, scoring, chatting.
+//! Using a model: loading it, generating on several branches as a stream of events, scoring, chatting.
 
 mod adapters;
 mod batch;

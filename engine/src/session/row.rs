@@ -128,21 +128,28 @@ impl Row {
         matches!(self.state, State::Running(_))
     }
 
-    /// It has more than a row of known tokens to submit.
+    /// Its next tokens go through a chunk: those of a prompt, so that all forks of it have what a run alone would have,
+    /// and others if they are several.
     pub fn has_prompt(&self) -> bool {
-        self.is_running() && self.pending() > 1
+        let least = if self.has_begun() { 2 } else { 1 };
+        self.is_running() && self.pending() >= least
     }
 
-    /// One row of it can be submitted, from which a token is sampled.
+    /// One row of it can be decoded.
     pub fn can_decode(&self) -> bool {
         let ahead = self.ahead();
         let is_enough = self.generated + ahead >= self.most_tokens || self.places_left() <= ahead;
-        self.is_running() && self.pending() <= 1 && !is_enough
+        self.is_running() && !self.has_prompt() && !is_enough
+    }
+
+    /// Whether a token of the response was told.
+    pub fn has_begun(&self) -> bool {
+        self.generated > 0
     }
 
     /// Whether its next row belongs to the response.
     pub fn responds(&self) -> bool {
-        self.generated > 0 || self.pending() == 0
+        self.has_begun() || self.pending() == 0
     }
 
     /// Tokens that the context still holds.

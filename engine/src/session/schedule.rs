@@ -67,7 +67,7 @@ impl Batch<'_> {
                 chosen.push((index, 1));
             }
         }
-        let mut room = chunk - if has_prompt { chosen.len() } else { chunk };
+        let mut room = if has_prompt { chunk - chosen.len() } else { 0 };
         for index in 0..self.rows.len() {
             let count = self.rows[index].pending().min(room);
             if count > 0 && self.rows[index].has_prompt() && self.claim(index, count, &mut free) {
@@ -124,8 +124,7 @@ impl Batch<'_> {
         }
         let readback = if samples.is_empty() { None } else { Some(self.take_readback()?) };
         let copy = readback.as_ref().map(|readback| self.engine.sampled(readback));
-        let is_decoding = work.iter().all(|(_, w)| w.tokens.len() == 1 && w.sampling.is_some());
-        let submission = if is_decoding {
+        let submission = if chosen.iter().all(|&(index, _)| !self.rows[index].has_prompt()) {
             let row = |(branch, w): &(BranchId, Work)| Some((*branch, *w.tokens.first()?, w.sampling?));
             self.engine.submit_decode(&work.iter().filter_map(row).collect::<Vec<_>>(), copy)?
         } else {
