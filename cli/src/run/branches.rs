@@ -7,7 +7,7 @@ use crate::table::print;
 use anyhow::Result;
 use ruminate::Error;
 use ruminate::cache::BranchId;
-use ruminate::sample::Sampling;
+use ruminate::sample::{Sampling, Stop};
 use ruminate::session::{Batch, Engine, Event, Request};
 use std::io::{self, IsTerminal};
 use std::time::Instant;
@@ -37,7 +37,7 @@ impl Answer {
             Event::End { stop, text, statistics } => {
                 self.text.push_str(text);
                 self.tokens = statistics.tokens;
-                self.was_interrupted = *stop == ruminate::sample::Stop::Cancelled;
+                self.was_interrupted = *stop == Stop::Cancelled;
                 self.summary = Some(summary(*stop, statistics));
             }
             Event::Failed { error } => {
@@ -72,6 +72,7 @@ pub fn run(engine: &mut Engine, first: BranchId, request: Request, count: u32, p
         }
         if let Event::Prefill { done, total } = event
             && done == total
+            && !is_stopped
             && let Some(fan) = fan.take()
         {
             answers.extend(fan.spread(&mut batch)?);
@@ -108,13 +109,12 @@ struct Fan {
 
 impl Fan {
     fn new(engine: &Engine, parent: BranchId, request: &Request, count: u32) -> Result<Self> {
-        let (last, shared) = request.prompt.split_at(request.prompt.len().saturating_sub(1));
-        let (shared, last) = (last.len() as u32, shared.to_vec());
+        let (shared, last) = request.prompt.split_at(request.prompt.len().saturating_sub(1));
         Ok(Self {
             parent,
-            length: engine.branch_length(parent)? + shared,
+            length: engine.branch_length(parent)? + shared.len() as u32,
             adapter: engine.adapter(parent)?.map(|info| info.alias.clone()),
-            request: Request { prompt: last, ..request.clone() },
+            request: Request { prompt: last.to_vec(), ..request.clone() },
             count,
         })
     }

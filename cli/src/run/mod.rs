@@ -12,6 +12,7 @@ use crate::{interrupt, loading};
 use anyhow::Result;
 use printer::Printer;
 use ruminate::cache::BranchId;
+use ruminate::model::DECODE_ROWS;
 use ruminate::sample::{Sampling, StopConditions};
 use ruminate::session::{Chat, DEFAULT_CONTEXT, Engine, EngineOptions, MAX_BRANCHES, Request};
 use std::hash::{BuildHasher, RandomState};
@@ -82,23 +83,23 @@ impl Args {
         StopConditions { tokens: Vec::new(), strings: self.stop.clone(), max_tokens: self.max_tokens }
     }
 
-    /// Several branches share the prompt, which is at most one context, and each has some room for its answer: all of
-    /// what `--max-tokens` allows where that is little, otherwise what most answers need.
+    /// Several branches share the prompt, which is at most one context. Each that runs has room for what `--max-tokens`
+    /// allows, or else for what most answers need; if that is not enough, the others' pages come free as they end.
     fn options(&self) -> EngineOptions {
         let options = self.engine.options();
         if self.branches == 1 {
             return options;
         }
         let context = options.context.unwrap_or(DEFAULT_CONTEXT);
-        let answer = self.max_tokens.map_or(ANSWER, |most| u32::try_from(most).unwrap_or(ANSWER).min(ANSWER));
-        // A copy of the prompt's last page, and a page that is only begun.
-        let each = answer + 2 * options.page;
-        let positions = context.saturating_add(each.saturating_mul(self.branches));
+        let most = self.max_tokens.map_or(ANSWER, |most| u32::try_from(most).unwrap_or(context));
+        // Every fork copies the prompt's last page, and the last page of an answer is only begun.
+        let answers = self.branches.min(DECODE_ROWS).saturating_mul(most.min(context) + options.page);
+        let positions = context.saturating_add(answers).saturating_add(self.branches * options.page);
         EngineOptions { branches: self.branches, positions: Some(positions), ..options }
     }
 }
 
-/// Positions reserved for an answer that may be long, where several share the cache.
+/// Positions reserved for an answer of unknown length, where several share the cache.
 const ANSWER: u32 = 1024;
 
 /// Loads the model and talks.
