@@ -192,7 +192,7 @@ impl Batch<'_> {
     }
 
     /// The next event and its branch, or `None` when all generations are over. Errors are the whole batch's: a branch's
-    /// own are [`Event::Failed`].
+    /// own are [`Event::Failed`]. Nothing is lost if the future is dropped.
     pub async fn next(&mut self) -> Result<Option<(BranchId, Event)>> {
         loop {
             if let Some((branch, event)) = self.events.pop_front() {
@@ -205,8 +205,8 @@ impl Batch<'_> {
                 self.accept(pick);
             } else if self.steps.len() < self.look_ahead && self.advance()? {
                 // Its events come first, then the next step.
-            } else if let Some(step) = self.steps.pop_front() {
-                self.collect(step).await?;
+            } else if !self.steps.is_empty() {
+                self.collect().await?;
             } else if self.events.is_empty() && !self.fail_stuck() {
                 return Ok(None);
             }

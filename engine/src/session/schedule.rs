@@ -154,15 +154,20 @@ impl Batch<'_> {
         self.readbacks.pop().ok_or_else(|| Error::Invalid("more steps in flight than readbacks".into()))
     }
 
-    /// Waits for a step, and reads its samples.
-    pub(super) async fn collect(&mut self, step: Step) -> Result<()> {
-        let mut readback = match step.results {
-            Results::None(submission) => return self.engine.gpu.wait_for(submission),
-            Results::History(readback) => readback,
-        };
-        let history: Vec<[u32; 2]> = bytemuck::pod_collect_to_vec(&readback.bytes(&self.engine.gpu).await?);
-        self.readbacks.push(readback);
-        for Sample { ticket, slot, number } in step.samples {
+    /// Waits for the oldest step, and reads its samples.
+    pub(super) async fn collect(&mut self) -> Result<()> {
+        let gpu = &self.engine.gpu;
+        let Some(step) = self.steps.front_mut() else { return Ok(()) };
+        let mut history: Vec<[u32; 2]> = Vec::new();
+        match &mut step.results {
+            Results::None(submission) => gpu.wait_for(submission.clone())?,
+            Results::History(readback) => history = bytemuck::pod_collect_to_vec(&readback.bytes(gpu).await?),
+        }
+        let Some(Step { results, samples }) = self.steps.pop_front() else { return Ok(()) };
+        if let Results::History(readback) = results {
+            self.readbacks.push(readback);
+        }
+        for Sample { ticket, slot, number } in samples {
             let [id, logprob] = history[(number % HISTORY_STEPS * DECODE_ROWS + slot) as usize];
             self.picks.push_back(Pick { ticket, id, logprob: f32::from_bits(logprob) });
         }
