@@ -28,9 +28,9 @@ pub fn synthetic(gpu: Arc<Gpu>, synthetic: Synthetic, options: &EngineOptions) -
 }
 
 /// Compiles the kernels of ordinary use.
-pub fn warm_up(engine: &mut Engine, greedy: bool) -> Result<()> {
+pub fn warm_up(engine: &mut Engine, branches: u32, greedy: bool) -> Result<()> {
     let bar = bar("compiling", "kernel {pos} of {len}");
-    let done = engine.warm_up(greedy, &|event| {
+    let done = engine.warm_up(branches, greedy, &|event| {
         show(&bar, event);
     });
     bar.finish_and_clear();

@@ -6,9 +6,9 @@
 
 use ruminate_tests::{Golden, goldens, goldens_folder};
 use std::ffi::OsStr;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 fn ruminate<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ruminate"));
@@ -100,13 +100,110 @@ fn chat_reads_lines_and_commands() {
 #[test]
 fn stop_strings_end_the_answer() {
     let model = model("tiny-llama");
-    let plain = stdout(["run", "--raw", "--prompt", "the thin", "--model", &model, "--temperature", "0", "-n", "40"]);
+    let plain =
+        stdout(["run", "--raw", "--prompt", "the thin", "--model", &model, "--temperature", "0", "--max-tokens", "40"]);
     let stop = plain.chars().rfind(char::is_ascii_graphic).unwrap().to_string();
-    let mut args = vec!["run", "--raw", "--prompt", "the thin", "--model", &model, "--temperature", "0", "-n", "40"];
+    let mut args =
+        vec!["run", "--raw", "--prompt", "the thin", "--model", &model, "--temperature", "0", "--max-tokens", "40"];
     args.extend(["--stop", &stop]);
     let stopped = stdout(args);
     let before = plain.find(&stop).unwrap();
     assert_eq!(stopped.trim_end_matches('\n'), &plain[..before]);
+}
+
+#[test]
+fn branches_are_runs_with_seeds_one_apart() {
+    let model = model("tiny-llama");
+    let hot = ["--temperature", "3", "--top-p", "1", "--seed"];
+    let run =
+        |more: &[&str]| stdout(RAW.iter().copied().chain(["--model", &model]).chain(hot).chain(more.iter().copied()));
+    let events: Vec<_> = run(&["5", "-n", "3"]).lines().map(json).collect();
+    assert_eq!(events[0], serde_json::json!({"branch": 0, "event": "prefill", "done": 5, "total": 5}));
+    for branch in 0..3 {
+        let of = |name: &str| -> Vec<&serde_json::Value> {
+            events.iter().filter(|event| event["event"] == name && event["branch"] == branch).collect()
+        };
+        let tokens: Vec<_> = of("token").iter().map(|token| token["id"].as_u64().unwrap()).collect();
+        let seed = (5 + branch).to_string();
+        assert_eq!(tokens, generated(&model, &[&hot[..], &[&seed]].concat()), "seed {seed}");
+        let [end] = of("end")[..] else { panic!("{events:?}") };
+        assert_eq!((&end["seed"], &end["tokens"]), (&(5 + branch).into(), &tokens.len().into()));
+    }
+    // For people, a block each, in the order of seeds.
+    let args = ["run", "--raw", "--prompt", "the thin", "--max-tokens", "8", "--model", &model];
+    let blocks = stdout(args.iter().copied().chain(hot).chain(["5", "--branches", "2"]));
+    let (first, second) = (blocks.find("[1 of 2, seed 5, ").unwrap(), blocks.find("[2 of 2, seed 6, ").unwrap());
+    let alone = stdout(args.iter().copied().chain(hot).chain(["6"]));
+    assert!(first == 0 && blocks[second..].contains(alone.trim_end()), "{blocks}{alone}");
+}
+
+/// A chat that takes lines while it answers.
+struct Conversation {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Conversation {
+    fn start(args: &[&str]) -> Self {
+        let mut child =
+            ruminate(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, lines }
+    }
+
+    fn say(&mut self, line: &str) {
+        writeln!(self.child.stdin.as_mut().unwrap(), "{line}").unwrap();
+    }
+
+    /// Events up to and including the first of this name.
+    fn until(&mut self, name: &str) -> Vec<serde_json::Value> {
+        let mut events: Vec<serde_json::Value> = Vec::new();
+        while events.last().is_none_or(|event| event["event"] != name) {
+            events.push(json(&self.lines.next().unwrap().unwrap()));
+        }
+        events
+    }
+}
+
+#[test]
+fn an_adapter_comes_on_while_an_answer_streams() {
+    let adapter = format!("a={}", goldens_folder().join("adapters/llama-r8").display());
+    let model = model("tiny-llama");
+    let mut args = vec!["run", "--json", "--model", &model, "--adapter", &adapter, "--kv-shareable", "true"];
+    args.extend(["--temperature", "0", "--max-tokens", "100", "--stop", "no such text"]);
+    let mut chat = Conversation::start(&args);
+    for line in ["/adapter base", "hello", "next"] {
+        chat.say(line);
+    }
+    let mut first = chat.until("token");
+    chat.say("/adapter a");
+    first.extend(chat.until("switched"));
+    let base_tokens = first.iter().filter(|event| event["event"] == "token").count() as u64;
+    let end = chat.until("end").pop().unwrap();
+    assert!(base_tokens < 100 && first.last().unwrap()["to"] == "a", "{first:?}");
+    // The line that waited is the next turn. The base reads anew what the adapter wrote, and what follows has it.
+    let second = chat.until("end").pop().unwrap();
+    let cached = second["cached_tokens"].as_u64().unwrap();
+    let prompt = end["prompt_tokens"].as_u64().unwrap();
+    assert!((prompt..=prompt + base_tokens).contains(&cached), "{end} {second}");
+    chat.say("/quit");
+    assert!(chat.child.wait().unwrap().success());
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_every_branch() {
+    let model = model("tiny-llama");
+    let args = ["run", "--raw", "--prompt", "the thin", "--json", "-n", "4", "--model", &model, "--temperature", "0"];
+    let mut run = Conversation::start(&args);
+    let mut events = run.until("token");
+    let id = run.child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    events.extend((0..4).flat_map(|_| run.until("end")));
+    let ends: Vec<_> = events.iter().filter(|event| event["event"] == "end").collect();
+    assert!(ends.iter().all(|end| end["stop"] == "interrupted"), "{ends:?}");
+    assert!(run.lines.next().is_none());
+    assert_eq!(run.child.wait().unwrap().code(), Some(130));
 }
 
 /// Natural log-probabilities of each next token, from a golden's logits.
@@ -236,6 +333,9 @@ fn bad_requests_say_what_to_do() {
     assert!(said.contains("--prompt"), "{said}");
     failure(&mut ruminate(["score"]), 2);
     failure(&mut ruminate(["run", "--no-such-flag"]), 2);
+    let said = failure(&mut ruminate(["run", "-n", "8"]), 2);
+    assert!(said.contains("--prompt"), "{said}");
+    failure(&mut ruminate(["run", "--prompt", "hi", "-n", "0"]), 2);
     let said = failure(&mut ruminate(["bench", "--synthetic", "qwen9"]), 2);
     assert!(said.contains("qwen2.5-7b"), "{said}");
 }

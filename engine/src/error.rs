@@ -87,6 +87,14 @@ pub enum Error {
         /// All pages.
         pages: usize,
     },
+    /// More KV pages than there are: waiting would not help.
+    #[error("{needed} KV pages are needed and there are {pages} in all. Shorten the prompt, or make room with --ctx")]
+    PagesTooFew {
+        /// Pages asked for.
+        needed: usize,
+        /// All pages.
+        pages: usize,
+    },
     /// Keys and values made by a writer that the reader was not trained to read.
     #[error(
         "branch {branch}: {reader} may not read what {writer} wrote from position {position} on. \

@@ -1,5 +1,7 @@
 //! Shared helpers of the cross-crate tests.
 
+pub mod batches;
+
 use safetensors::SafeTensors;
 use std::path::{Path, PathBuf};
 

@@ -50,7 +50,7 @@ fn tensors_above_the_binding_limit_are_cut_by_rows() {
     let want = logits(&mut engine(&gpu(at(None)), options), &ids);
     // The embedding has 55 KB of quants, which no longer fit.
     let mut cut = engine(&gpu(at(Some(48 << 10))), options);
-    let shape = Shape { rows: 1, is_chunk: false, adapted: false, head: Head::Score };
+    let shape = Shape { rows: 1, is_chunk: false, wanted: 0, adapted: false, head: Head::Score };
     let heads = cut.describe(shape).unwrap().lines().filter(|line| line.starts_with("embed")).count();
     assert!(heads > 1, "the embedding was not cut");
     assert!(relative_error(&logits(&mut cut, &ids), &want) < 1e-5);
@@ -98,8 +98,8 @@ fn rows_of_a_batch_are_as_alone() {
 fn generate(engine: &mut Engine, sampling: Sampling, most: usize) -> (Vec<u32>, Stop) {
     let branch = engine.open_branch().unwrap();
     let stop = StopConditions { max_tokens: Some(most), ..StopConditions::default() };
-    let request =
-        Request { prompt: golden().ids[..9].to_vec(), sampling, response_adapter: None, stop, special: Special::Show };
+    let prompt = golden().ids[..9].to_vec();
+    let request = Request { prompt, sampling, stop, special: Special::Show, ..Request::default() };
     let mut generation = engine.generate(branch, request).unwrap();
     let (mut ids, mut why) = (Vec::new(), None);
     while let Some(event) = pollster::block_on(generation.next()).unwrap() {
@@ -109,7 +109,7 @@ fn generate(engine: &mut Engine, sampling: Sampling, most: usize) -> (Vec<u32>, 
                 assert_eq!(statistics.tokens, ids.len());
                 why = Some(stop);
             }
-            Event::Prefill { .. } => {}
+            _ => {}
         }
     }
     drop(generation);

@@ -71,7 +71,7 @@ pub fn run(global: &Global, args: &Args) -> Result<()> {
     };
     let (model, engine) = load(global, args.synthetic, &options)?;
     let mut runner = Runner::new(engine)?;
-    loading::warm_up(&mut runner.engine, true)?;
+    loading::warm_up(&mut runner.engine, 1, true)?;
     let progress = loading::spinner();
     let mut rows: Vec<Row> = Vec::new();
     let mut measure = |runner: &mut Runner, adapter: String, rank, bytes, switch_us| -> Result<()> {

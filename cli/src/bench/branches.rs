@@ -10,7 +10,6 @@ use ruminate::cache::BranchId;
 use ruminate::model::{DECODE_ROWS, Head, Shape, Synthetic};
 use ruminate::sample::{Sampling, StopConditions};
 use ruminate::session::{Engine, EngineOptions, Request};
-use ruminate::text::Special;
 use serde::Serialize;
 
 #[derive(clap::Args)]
@@ -71,7 +70,7 @@ pub fn run(global: &Global, args: &Args) -> Result<()> {
             // The step buffer holds this step when it is timed.
             pollster::block_on(engine.decode_logits(&step))?;
             let head = Head::Sample { greedy: true };
-            let shape = Shape { rows: rows.next_power_of_two(), is_chunk: false, adapted: false, head };
+            let shape = Shape { rows: rows.next_power_of_two(), is_chunk: false, wanted: 0, adapted: false, head };
             let gpu = engine.gpu.clone();
             let Some(gpu_ms_per_step) = step_ms(&gpu, engine.replay(shape)?)? else {
                 bail!("this device has no timestamps");
@@ -97,8 +96,7 @@ fn fill(engine: &mut Engine, branch: BranchId, positions: u32) -> Result<()> {
     let vocab = engine.config.vocab;
     let prompt = (0..positions).map(|i| i.wrapping_mul(2_654_435_761) % vocab).collect();
     let stop = StopConditions { max_tokens: Some(1), ..StopConditions::default() };
-    let request =
-        Request { prompt, sampling: Sampling::greedy(), response_adapter: None, stop, special: Special::Skip };
+    let request = Request { prompt, sampling: Sampling::greedy(), stop, ..Request::default() };
     let mut generation = engine.generate(branch, request)?;
     while pollster::block_on(generation.next())?.is_some() {}
     Ok(())

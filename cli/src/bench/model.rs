@@ -77,7 +77,7 @@ pub fn run(global: &Global, args: &Args) -> Result<()> {
     let options = EngineOptions { context: args.engine.ctx.or(Some(deepest + most)), ..args.engine.options() };
     let (name, engine) = load(global, args.synthetic, &options)?;
     let mut runner = Runner::new(engine)?;
-    loading::warm_up(&mut runner.engine, true)?;
+    loading::warm_up(&mut runner.engine, 1, true)?;
 
     let progress = loading::spinner();
     let mut rows = Vec::new();

@@ -8,7 +8,6 @@ use ruminate::gpu::{Gpu, Replay, StepTimer};
 use ruminate::model::{Head, Shape};
 use ruminate::sample::{Sampling, StopConditions};
 use ruminate::session::{Engine, Event, Request, Statistics};
-use ruminate::text::Special;
 
 /// One line of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,8 +89,7 @@ impl Runner {
         let vocab = self.engine.config.vocab;
         let prompt = (0..prompt).map(|i| i.wrapping_mul(2_654_435_761) % vocab).collect();
         let stop = StopConditions { max_tokens: Some(tokens), ..StopConditions::default() };
-        let request =
-            Request { prompt, sampling: Sampling::greedy(), response_adapter: None, stop, special: Special::Skip };
+        let request = Request { prompt, sampling: Sampling::greedy(), stop, ..Request::default() };
         let mut generation = self.engine.generate(self.branch, request)?;
         while let Some(event) = pollster::block_on(generation.next())? {
             if let Event::End { statistics, .. } = event {
@@ -108,9 +106,9 @@ impl Runner {
         match test {
             Test::Prompt(tokens) => {
                 let last = (tokens - 1) % self.engine.chunk() + 1;
-                (Shape { rows: self.engine.chunk_rows(last), is_chunk: true, adapted, head }, last)
+                (Shape { rows: self.engine.chunk_rows(last), is_chunk: true, wanted: 1, adapted, head }, last)
             }
-            Test::Generate(_) => (Shape { rows: 1, is_chunk: false, adapted, head }, 1),
+            Test::Generate(_) => (Shape { rows: 1, is_chunk: false, wanted: 0, adapted, head }, 1),
         }
     }
 }

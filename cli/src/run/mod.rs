@@ -1,16 +1,20 @@
 //! `ruminate run`: chat, or one prompt.
 
+mod branches;
+mod lines;
 mod printer;
 mod repl;
+mod side_by_side;
 
 use crate::adapters::AdapterArgs;
 use crate::args::{EngineArgs, Global};
 use crate::{interrupt, loading};
 use anyhow::Result;
 use printer::Printer;
+use ruminate::cache::BranchId;
+use ruminate::model::DECODE_ROWS;
 use ruminate::sample::{Sampling, StopConditions};
-use ruminate::session::{Chat, Engine, Request};
-use ruminate::text::Special;
+use ruminate::session::{Chat, DEFAULT_CONTEXT, Engine, EngineOptions, MAX_BRANCHES, Request};
 use std::hash::{BuildHasher, RandomState};
 use std::process::ExitCode;
 
@@ -25,11 +29,15 @@ pub struct Args {
     /// Continue the prompt as it is: no chat template, control tokens that are written out count
     #[arg(long, requires = "prompt")]
     raw: bool,
+    /// Answer this many times at once, with seeds one apart
+    #[arg(short = 'n', long, value_name = "COUNT", default_value_t = 1, requires = "prompt",
+          value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_BRANCHES)))]
+    branches: u32,
     /// Print events, an object a line
     #[arg(long)]
     json: bool,
     /// Most tokens of an answer [default: what the context holds]
-    #[arg(short = 'n', long, value_name = "TOKENS")]
+    #[arg(long, value_name = "TOKENS")]
     max_tokens: Option<usize>,
     /// End the answer at this text; may be repeated
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
@@ -74,16 +82,34 @@ impl Args {
     fn stop(&self) -> StopConditions {
         StopConditions { tokens: Vec::new(), strings: self.stop.clone(), max_tokens: self.max_tokens }
     }
+
+    /// Several branches share the prompt, which is at most one context. Each that runs has room for what `--max-tokens`
+    /// allows, or else for what most answers need; if that is not enough, the others' pages come free as they end.
+    fn options(&self) -> EngineOptions {
+        let options = self.engine.options();
+        if self.branches == 1 {
+            return options;
+        }
+        let context = options.context.unwrap_or(DEFAULT_CONTEXT);
+        let most = self.max_tokens.map_or(ANSWER, |most| u32::try_from(most).unwrap_or(context));
+        // Every fork copies the prompt's last page, and the last page of an answer is only begun.
+        let answers = self.branches.min(DECODE_ROWS).saturating_mul(most.min(context) + options.page);
+        let positions = context.saturating_add(answers).saturating_add(self.branches * options.page);
+        EngineOptions { branches: self.branches, positions: Some(positions), ..options }
+    }
 }
+
+/// Positions reserved for an answer of unknown length, where several share the cache.
+const ANSWER: u32 = 1024;
 
 /// Loads the model and talks.
 pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
     let sampling = args.sampling.sampling();
     sampling.validate()?;
     args.stop().validate()?;
-    let mut engine = loading::load(global, global.open_gpu()?, &args.engine.options())?;
+    let mut engine = loading::load(global, global.open_gpu()?, &args.options())?;
     args.adapter.load(&mut engine)?;
-    loading::warm_up(&mut engine, sampling.is_greedy())?;
+    loading::warm_up(&mut engine, args.branches, sampling.is_greedy())?;
     let printer = Printer::new(args.json, &engine, sampling);
     match &args.prompt {
         None => repl::run(&mut engine, args, sampling, &printer),
@@ -91,23 +117,29 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
     }
 }
 
-/// Answers one prompt.
+/// Answers one prompt, once or several times.
 fn one(engine: &mut Engine, args: &Args, prompt: &str, sampling: Sampling, printer: &Printer) -> Result<ExitCode> {
-    let mut generation = if args.raw {
-        let branch = engine.open_branch()?;
-        let tokenizer = engine.tokenizer()?;
-        let bos = tokenizer.bos().filter(|_| tokenizer.add_bos());
-        let prompt = bos.into_iter().chain(tokenizer.encode(prompt, true)?).collect();
-        let stop = StopConditions { tokens: tokenizer.end_ids().to_vec(), ..args.stop() };
-        // Without a template nothing tells a prompt from a response: the adapter is on from the first token.
-        engine.set_adapter(branch, args.adapter.first())?;
-        let request = Request { prompt, sampling, response_adapter: None, stop, special: Special::Skip };
-        engine.generate(branch, request)?
+    let (branch, request) = request(engine, args, prompt, sampling)?;
+    let was_interrupted = if args.branches > 1 {
+        branches::run(engine, branch, request, args.branches, printer)?
     } else {
+        printer.drive(&mut engine.generate(branch, request)?, &mut |_| Ok(()))?.was_interrupted
+    };
+    Ok(if was_interrupted { ExitCode::from(interrupt::EXIT_CODE) } else { ExitCode::SUCCESS })
+}
+
+fn request(engine: &mut Engine, args: &Args, prompt: &str, sampling: Sampling) -> Result<(BranchId, Request)> {
+    if !args.raw {
         let mut chat = Chat::new(engine, args.system.as_deref())?;
         chat.set_adapter(engine, args.adapter.first())?;
-        chat.ask(engine, prompt, sampling, args.stop())?
-    };
-    let answer = printer.drive(&mut generation)?;
-    Ok(if answer.was_interrupted { ExitCode::from(interrupt::EXIT_CODE) } else { ExitCode::SUCCESS })
+        return Ok((chat.branch(), chat.request(engine, prompt, sampling, args.stop())?));
+    }
+    let branch = engine.open_branch()?;
+    let tokenizer = engine.tokenizer()?;
+    let bos = tokenizer.bos().filter(|_| tokenizer.add_bos());
+    let prompt = bos.into_iter().chain(tokenizer.encode(prompt, true)?).collect();
+    let stop = StopConditions { tokens: tokenizer.end_ids().to_vec(), ..args.stop() };
+    // Without a template nothing tells a prompt from a response: the adapter is on from the first token.
+    engine.set_adapter(branch, args.adapter.first())?;
+    Ok((branch, Request { prompt, sampling, stop, ..Request::default() }))
 }

@@ -9,7 +9,8 @@ use serde::Serialize;
 
 /// Prints generations.
 pub struct Printer {
-    json: bool,
+    /// Events instead of text.
+    pub json: bool,
     seed: u64,
     adapter: String,
     tier: String,
@@ -27,8 +28,20 @@ pub struct Answer {
 
 /// A line of `--json`.
 #[derive(Serialize)]
+struct Line<'a> {
+    /// Which of several answers, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    branch: Option<usize>,
+    #[serde(flatten)]
+    kind: Kind<'a>,
+}
+
+#[derive(Serialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
-enum Line<'a> {
+enum Kind<'a> {
+    Waiting {
+        ahead: usize,
+    },
     Prefill {
         done: usize,
         total: usize,
@@ -37,6 +50,10 @@ enum Line<'a> {
         id: u32,
         text: &'a str,
         logprob: f32,
+    },
+    /// From the next token on, this adapter answers.
+    Switched {
+        to: &'a str,
     },
     End {
         /// `token`, `string`, `length` or `interrupted`.
@@ -53,6 +70,9 @@ enum Line<'a> {
         adapter: &'a str,
         tier: &'a str,
     },
+    Failed {
+        error: String,
+    },
 }
 
 impl Printer {
@@ -62,67 +82,99 @@ impl Printer {
         Self { json, seed: sampling.seed, adapter, tier: engine.gpu.caps.tier.to_string() }
     }
 
-    /// Drives a generation to its end, or until Ctrl-C.
-    pub fn drive(&self, generation: &mut Generation<'_>) -> Result<Answer> {
+    /// Drives a generation to its end, or until Ctrl-C; `meanwhile` comes before each event.
+    pub fn drive(
+        &self,
+        generation: &mut Generation<'_>,
+        meanwhile: &mut dyn FnMut(&mut Generation<'_>) -> Result<()>,
+    ) -> Result<Answer> {
         let interrupt = Listening::start();
         let mut answer = String::new();
-        let mut end = ("interrupted", String::new());
-        let mut was_interrupted = true;
+        let mut end = (Stop::Cancelled, String::new());
         while !interrupt.is_requested() {
+            meanwhile(generation)?;
             match pollster::block_on(generation.next())? {
                 None => break,
-                Some(Event::Prefill { done, total }) => {
-                    if self.json {
-                        print_json(&Line::Prefill { done, total })?;
-                    }
-                }
-                Some(Event::Token { id, text, logprob }) => {
-                    answer.push_str(&text);
-                    if self.json {
-                        print_json(&Line::Token { id, text: &text, logprob })?;
-                    } else if !text.is_empty() {
-                        print(&text)?;
-                    }
-                }
                 Some(Event::End { stop, text, .. }) => {
-                    was_interrupted = false;
                     answer.push_str(&text);
-                    end = (name(stop), text);
+                    end = (stop, text);
                     break;
+                }
+                Some(event) => {
+                    if let Event::Token { text, .. } = &event {
+                        answer.push_str(text);
+                    }
+                    self.event(None, self.seed, &event)?;
                 }
             }
         }
-        self.end(end.0, &end.1, &generation.statistics())?;
-        Ok(Answer { text: answer, kept: generation.kept().to_vec(), was_interrupted })
+        let ((stop, text), statistics) = (end, generation.statistics());
+        self.event(None, self.seed, &Event::End { stop, text, statistics })?;
+        Ok(Answer { text: answer, kept: generation.kept().to_vec(), was_interrupted: stop == Stop::Cancelled })
     }
 
-    fn end(&self, stop: &str, text: &str, statistics: &Statistics) -> Result<()> {
-        let &Statistics { cached_tokens, prompt_tokens, tokens, first_token_seconds, decode_seconds } = statistics;
-        let tokens_per_second = statistics.decode_rate();
-        let Self { seed, adapter, tier, .. } = self;
+    /// Prints an event of an answer, one of several if `branch` is given.
+    pub fn event(&self, branch: Option<usize>, seed: u64, event: &Event) -> Result<()> {
         if self.json {
-            return print_json(&Line::End {
-                stop,
-                text,
-                prompt_tokens,
-                cached_tokens,
-                tokens,
-                first_token_seconds,
-                decode_seconds,
-                tokens_per_second,
-                seed: *seed,
-                adapter,
-                tier,
-            });
+            return print_json(&Line { branch, kind: self.kind(seed, event) });
         }
-        print(&format!("{text}\n"))?;
-        let rate = tokens_per_second.map(|rate| format!(", {rate:.1} tok/s")).unwrap_or_default();
-        eprintln!(
-            "[{tokens} tokens{rate}, first after {first_token_seconds:.2} s ({prompt_tokens} of prompt), {stop}, \
-             seed {seed}, {adapter}, {tier} tier]"
-        );
-        Ok(())
+        match event {
+            Event::Token { text, .. } if !text.is_empty() => print(text),
+            Event::End { stop, text, statistics } => {
+                print(&format!("{text}\n"))?;
+                eprintln!("[{}, seed {seed}, {}]", summary(*stop, statistics), self.device());
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
+
+    /// Tells that an adapter answers from the next token on.
+    pub fn switched(&self, to: &str) -> Result<()> {
+        match self.json {
+            true => print_json(&Line { branch: None, kind: Kind::Switched { to } }),
+            false => Ok(()),
+        }
+    }
+
+    /// Where it runs.
+    pub fn device(&self) -> String {
+        format!("{}, {} tier", self.adapter, self.tier)
+    }
+
+    fn kind<'a>(&'a self, seed: u64, event: &'a Event) -> Kind<'a> {
+        match event {
+            &Event::Waiting { ahead } => Kind::Waiting { ahead },
+            &Event::Prefill { done, total } => Kind::Prefill { done, total },
+            &Event::Token { id, ref text, logprob } => Kind::Token { id, text, logprob },
+            Event::Failed { error } => Kind::Failed { error: error.to_string() },
+            Event::End { stop, text, statistics } => {
+                let &Statistics { cached_tokens, prompt_tokens, tokens, first_token_seconds, decode_seconds } =
+                    statistics;
+                Kind::End {
+                    stop: name(*stop),
+                    text,
+                    prompt_tokens,
+                    cached_tokens,
+                    tokens,
+                    first_token_seconds,
+                    decode_seconds,
+                    tokens_per_second: statistics.decode_rate(),
+                    seed,
+                    adapter: &self.adapter,
+                    tier: &self.tier,
+                }
+            }
+        }
+    }
+}
+
+/// How an answer went, in a few words.
+pub fn summary(stop: Stop, statistics: &Statistics) -> String {
+    let &Statistics { prompt_tokens, tokens, first_token_seconds, .. } = statistics;
+    let rate = statistics.decode_rate().map(|rate| format!(", {rate:.1} tok/s")).unwrap_or_default();
+    let stop = name(stop);
+    format!("{tokens} tokens{rate}, first after {first_token_seconds:.2} s ({prompt_tokens} of prompt), {stop}")
 }
 
 fn name(stop: Stop) -> &'static str {
@@ -130,5 +182,6 @@ fn name(stop: Stop) -> &'static str {
         Stop::Token(_) => "token",
         Stop::String(_) => "string",
         Stop::Length => "length",
+        Stop::Cancelled => "interrupted",
     }
 }

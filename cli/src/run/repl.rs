@@ -1,16 +1,18 @@
 //! The chat: a line is a turn.
 
+use super::lines::Lines;
 use super::{Args, Printer};
 use crate::table::print;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use ruminate::Error;
 use ruminate::sample::Sampling;
-use ruminate::session::{Chat, Engine};
-use std::io::{self, BufRead, IsTerminal};
+use ruminate::session::{Chat, Engine, Generation};
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 const HELP: &str = "\
-/adapter NAME  answer with this adapter from now on; /adapter base without
+/adapter NAME  answer with this adapter from now on, from the next token while an answer streams;
+               /adapter base without
 /reset         forget the conversation
 /quit          leave (as Ctrl-D does)
 /help          this
@@ -20,25 +22,29 @@ Ctrl-C         stop the answer
 /// Answers line after line until the input ends.
 pub fn run(engine: &mut Engine, args: &Args, mut sampling: Sampling, printer: &Printer) -> Result<ExitCode> {
     let is_person = io::stdin().is_terminal() && !args.json;
+    // What is piped in was written beforehand, and means the turns between its lines.
+    let is_live = io::stdin().is_terminal() || args.json;
+    let mut lines = Lines::read();
     let mut chat = Chat::new(engine, args.system.as_deref())?;
     chat.set_adapter(engine, args.adapter.first())?;
     if is_person {
         eprintln!("Type a message; /help shows the commands.");
     }
     loop {
-        if is_person {
+        if is_person && !lines.has_waiting() {
             print("> ")?;
         }
-        let Some(line) = read_line()? else { return Ok(ExitCode::SUCCESS) };
+        let Some(line) = lines.next()? else { return Ok(ExitCode::SUCCESS) };
         match line.trim() {
             "" => {}
             "/quit" | "/exit" => return Ok(ExitCode::SUCCESS),
             "/help" => eprint!("{HELP}"),
             "/reset" => chat.reset(),
-            command if command.split_whitespace().next() == Some("/adapter") => adapter(engine, &mut chat, command),
+            command if is_adapter(command) => adapter(engine, &mut chat, command),
             command if command.starts_with('/') => eprintln!("{command} is no command. There are:\n{HELP}"),
             text => {
-                turn(engine, args, &mut chat, text, sampling, printer)?;
+                let mut switch = Switch { printer, lines: is_live.then_some(&mut lines), commands: Vec::new() };
+                turn(engine, args, &mut chat, text, sampling, &mut switch)?;
                 // The same words may get another answer; the whole conversation still follows from the seed.
                 sampling.seed = sampling.seed.wrapping_add(1);
             }
@@ -61,32 +67,78 @@ fn adapter(engine: &Engine, chat: &mut Chat, command: &str) {
     }
 }
 
+fn is_adapter(line: &str) -> bool {
+    line.split_whitespace().next() == Some("/adapter")
+}
+
 fn turn(
     engine: &mut Engine,
     args: &Args,
     chat: &mut Chat,
     text: &str,
     sampling: Sampling,
-    printer: &Printer,
+    switch: &mut Switch<'_>,
 ) -> Result<()> {
-    match chat.ask(engine, text, sampling, args.stop()) {
-        Ok(mut generation) => {
-            let answer = printer.drive(&mut generation)?;
-            drop(generation);
-            chat.answered(answer.text, &answer.kept);
-            Ok(())
-        }
-        Err(error @ (Error::ContextFull { .. } | Error::PagesFull { .. })) => {
+    let mut generation = match chat.ask(engine, text, sampling, args.stop()) {
+        Ok(generation) => generation,
+        Err(error @ (Error::ContextFull { .. } | Error::PagesFull { .. } | Error::PagesTooFew { .. })) => {
             eprintln!("error: {error}. /reset forgets the conversation");
-            Ok(())
+            return Ok(());
         }
-        Err(error) => Err(error.into()),
+        Err(error) => return Err(error.into()),
+    };
+    let printer = switch.printer;
+    let answer = printer.drive(&mut generation, &mut |generation| switch.obey(generation))?;
+    drop(generation);
+    chat.answered(answer.text, &answer.kept);
+    // What was asked for meanwhile holds for the answers to come, too.
+    for command in switch.commands.drain(..) {
+        adapter(engine, chat, &command);
+    }
+    Ok(())
+}
+
+/// `/adapter` while an answer streams.
+struct Switch<'a> {
+    printer: &'a Printer,
+    lines: Option<&'a mut Lines>,
+    /// Those that came.
+    commands: Vec<String>,
+}
+
+impl Switch<'_> {
+    /// Does what lines that came by now ask for.
+    fn obey(&mut self, generation: &mut Generation<'_>) -> Result<()> {
+        while let Some(command) = self.lines.as_mut().and_then(|lines| lines.take(is_adapter)) {
+            if let Some(name) = command.split_whitespace().nth(1) {
+                match switch(generation, name) {
+                    Ok(()) => self.printer.switched(name)?,
+                    Err(error @ Error::KvNotShareable { .. }) => eprintln!("{error}. It answers the next turn"),
+                    // The command is obeyed again after the answer, which tells what is wrong with it.
+                    Err(_) => {}
+                }
+            }
+            self.commands.push(command);
+        }
+        Ok(())
     }
 }
 
-/// The next line, `None` at the end. Bytes that are no UTF-8 become U+FFFD.
-fn read_line() -> Result<Option<String>> {
-    let mut bytes = Vec::new();
-    let count = io::stdin().lock().read_until(b'\n', &mut bytes).context("standard input cannot be read")?;
-    Ok((count > 0).then(|| String::from_utf8_lossy(&bytes).into_owned()))
+/// Changes the adapter of an answer from its next token on. An adapter that was not trained to go on where the base was
+/// is refused: for it, the conversation is to be computed again.
+fn switch(generation: &mut Generation<'_>, name: &str) -> Result<(), Error> {
+    let alias = (name != "base").then_some(name);
+    if let Some(info) = alias.map(|alias| generation.engine().find_adapter(alias)).transpose()?
+        && !info.kv_shareable
+    {
+        return Err(Error::KvNotShareable { adapter: info.alias.clone() });
+    }
+    match generation.set_adapter(alias) {
+        Err(Error::KvMismatch { .. }) => {
+            // It is this answer alone that is continued on another's KV.
+            generation.allow_mixed()?;
+            generation.set_adapter(alias)
+        }
+        other => other,
+    }
 }

@@ -46,7 +46,8 @@ struct Branch {
     pages: Vec<PageId>,
     length: u32,
     runs: Runs,
-    sharing: Sharing,
+    /// Positions before this were written by the rules; from it on anyone may have written and read. `None` = all were.
+    mixed_from: Option<u32>,
 }
 
 /// All branches, their pages and writers, and what the GPU has yet to be told.
@@ -88,9 +89,9 @@ impl Branches {
         Ok(BranchId(slot as u32))
     }
 
-    /// Opens a branch with the first `at` positions of `parent` (`None` = all), their writers and its sharing. Whole
-    /// pages are shared; a partly filled last one is to be copied, which [`Branches::copies`] tells. On an error
-    /// nothing has changed.
+    /// Opens a branch with the first `at` positions of `parent` (`None` = all), their writers and its sharing, unless the
+    /// parent is mixed only after `at`. Whole pages are shared; a partly filled last one is to be copied, which
+    /// [`Branches::copies`] tells. On an error nothing has changed.
     pub fn fork(&mut self, parent: BranchId, at: Option<u32>) -> Result<BranchId> {
         let length = self.length(parent)?;
         let at = at.unwrap_or(length);
@@ -108,8 +109,8 @@ impl Branches {
         for &page in whole {
             self.pool.share(page);
         }
-        let mut branch =
-            Branch { pages: whole.to_vec(), length: at, runs: parent.runs.clone(), sharing: parent.sharing };
+        let mixed_from = parent.mixed_from.filter(|&from| from <= at);
+        let mut branch = Branch { pages: whole.to_vec(), length: at, runs: parent.runs.clone(), mixed_from };
         branch.runs.truncate(at);
         branch.pages.extend(fresh);
         self.slots[slot] = Some(branch);
@@ -146,11 +147,13 @@ impl Branches {
         Ok(())
     }
 
-    /// Forgets positions from `length` on and frees the pages that only they used.
+    /// Forgets positions from `length` on and frees the pages that only they used. A branch that loses all its mixed
+    /// positions is strict again.
     pub fn truncate(&mut self, id: BranchId, length: u32) -> Result<()> {
         let branch = self.slots.get_mut(id.0 as usize).and_then(Option::as_mut).ok_or_else(|| unknown(id))?;
         branch.length = branch.length.min(length);
         branch.runs.truncate(branch.length);
+        branch.mixed_from = branch.mixed_from.filter(|&from| from < branch.length);
         for unused in branch.pages.drain(branch.length.div_ceil(self.limits.page) as usize..) {
             self.pool.release(unused);
         }
@@ -205,30 +208,34 @@ impl Branches {
     }
 
     /// From now on anyone may read this branch, and what is forked from it: for callers who were asked to switch
-    /// adapters in mid-response on the same keys and values. There is no way back, since what was written meanwhile
-    /// depends on positions that its writer would not read otherwise.
+    /// adapters in mid-response on the same keys and values. What is written from here on depends on positions that its
+    /// writer would not read otherwise: the way back is to truncate the branch to this position or below.
     pub fn allow_mixed(&mut self, id: BranchId) -> Result<()> {
         let branch = self.slots.get_mut(id.0 as usize).and_then(Option::as_mut).ok_or_else(|| unknown(id))?;
-        branch.sharing = Sharing::Mixed;
+        branch.mixed_from.get_or_insert(branch.length);
         Ok(())
     }
 
     /// Whether a branch's positions are read by the rules.
     pub fn sharing(&self, id: BranchId) -> Result<Sharing> {
-        self.branch(id).map(|b| b.sharing)
+        self.branch(id).map(|b| if b.mixed_from.is_some() { Sharing::Mixed } else { Sharing::Strict })
     }
 
     /// [`Error::KvMismatch`] if a branch has positions that `reader` may not read.
     pub fn check_read(&self, id: BranchId, reader: Reader) -> Result<()> {
-        self.refused(id, reader)?.map_or(Ok(()), |run| {
+        let branch = self.branch(id)?;
+        let refused = branch.runs.first_refused(reader).filter(|_| branch.mixed_from.is_none());
+        refused.map_or(Ok(()), |run| {
             Err(Error::KvMismatch { branch: id.0, position: run.start, writer: run.writer, reader })
         })
     }
 
-    /// How many leading positions of a branch `reader` may keep: where re-encoding starts.
+    /// How many leading positions of a branch `reader` may keep by the rules: where re-encoding starts. Mixed positions
+    /// serve the response that they were mixed for, and no one after.
     pub fn reusable(&self, id: BranchId, reader: Reader) -> Result<u32> {
-        let length = self.length(id)?;
-        Ok(self.refused(id, reader)?.map_or(length, |run| run.start))
+        let branch = self.branch(id)?;
+        let readable = branch.runs.first_refused(reader).map_or(branch.length, |run| run.start);
+        Ok(branch.mixed_from.map_or(readable, |from| from.min(readable)))
     }
 
     /// Pages that no branch holds.
@@ -309,14 +316,6 @@ impl Branches {
     fn is_tail_shared(&self, branch: &Branch) -> bool {
         !branch.length.is_multiple_of(self.limits.page)
             && branch.pages.last().is_some_and(|&page| self.pool.holders(page) > 1)
-    }
-
-    fn refused(&self, id: BranchId, reader: Reader) -> Result<Option<Run>> {
-        let branch = self.branch(id)?;
-        Ok(match branch.sharing {
-            Sharing::Strict => branch.runs.first_refused(reader),
-            Sharing::Mixed => None,
-        })
     }
 
     fn write_table(&mut self, slot: usize) {

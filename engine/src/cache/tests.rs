@@ -40,7 +40,7 @@ fn operation() -> impl Strategy<Value = Operation> {
 struct Expected {
     id: BranchId,
     cells: Vec<Cell>,
-    is_mixed: bool,
+    mixed_from: Option<usize>,
 }
 
 struct Model {
@@ -65,19 +65,20 @@ impl Model {
         let free = self.branches.free_pages();
         match *operation {
             Operation::Open => match self.branches.open() {
-                Ok(id) => self.expected.push(Expected { id, cells: Vec::new(), is_mixed: false }),
+                Ok(id) => self.expected.push(Expected { id, cells: Vec::new(), mixed_from: None }),
                 Err(_) => assert_eq!(self.expected.len(), LIMITS.branches as usize),
             },
             Operation::Fork(index, at) => {
                 let Some(index) = self.pick(index) else { return };
-                let Expected { id, ref cells, is_mixed } = self.expected[index];
+                let Expected { id, ref cells, mixed_from } = self.expected[index];
                 let length = at.map_or(cells.len(), |at| at as usize);
                 let copies = self.branches.copies().len();
                 match self.branches.fork(id, at) {
                     Ok(id) => {
                         let cells = cells[..length].to_vec();
                         assert_eq!(self.branches.copies().len() - copies, usize::from(length % 4 != 0));
-                        self.expected.push(Expected { id, cells, is_mixed });
+                        let mixed_from = mixed_from.filter(|&from| from <= length);
+                        self.expected.push(Expected { id, cells, mixed_from });
                     }
                     Err(Error::PagesFull { needed: 1, .. }) => assert!(free == 0 && length % 4 != 0),
                     Err(_) => assert!(length > cells.len() || self.expected.len() == LIMITS.branches as usize),
@@ -86,8 +87,10 @@ impl Model {
             Operation::Step(ref rows, writer) => self.step(rows, WRITERS[writer]),
             Operation::Truncate(index, length) => {
                 let Some(index) = self.pick(index) else { return };
-                self.branches.truncate(self.expected[index].id, length).unwrap();
-                self.expected[index].cells.truncate(length as usize);
+                let expected = &mut self.expected[index];
+                self.branches.truncate(expected.id, length).unwrap();
+                expected.cells.truncate(length as usize);
+                expected.mixed_from = expected.mixed_from.filter(|&from| from < expected.cells.len());
             }
             Operation::Close(index) => {
                 let Some(index) = self.pick(index) else { return };
@@ -96,7 +99,8 @@ impl Model {
             Operation::AllowMixed(index) => {
                 let Some(index) = self.pick(index) else { return };
                 self.branches.allow_mixed(self.expected[index].id).unwrap();
-                self.expected[index].is_mixed = true;
+                let expected = &mut self.expected[index];
+                expected.mixed_from.get_or_insert(expected.cells.len());
             }
             Operation::Flush => self.flush(),
         }
@@ -119,6 +123,8 @@ impl Model {
                 }
                 for &(id, length, _) in writes.iter().rev() {
                     self.branches.truncate(id, length).unwrap();
+                    let expected = self.expected.iter_mut().find(|e| e.id == id).unwrap();
+                    expected.mixed_from = expected.mixed_from.filter(|&from| from < length as usize);
                 }
                 return;
             }
@@ -160,7 +166,7 @@ impl Model {
     fn check(&self) {
         let memory = self.copied();
         let mut holders = vec![0; LIMITS.pages as usize];
-        for &Expected { id, ref cells, is_mixed } in &self.expected {
+        for &Expected { id, ref cells, mixed_from } in &self.expected {
             assert_eq!(self.branches.length(id).unwrap() as usize, cells.len());
             let pages = self.branches.pages(id).unwrap();
             assert_eq!(pages.len(), cells.len().div_ceil(4));
@@ -173,7 +179,7 @@ impl Model {
                 writers.dedup();
                 assert!(of_page.starts_with(&writers), "{of_page:?} {writers:?}");
             }
-            self.check_rules(id, cells, is_mixed);
+            self.check_rules(id, cells, mixed_from);
         }
         assert!(holders.iter().enumerate().all(|(page, &count)| self.branches.holders(page as u32) == count));
         assert_eq!(self.branches.free_pages(), holders.iter().filter(|&&count| count == 0).count());
@@ -189,25 +195,26 @@ impl Model {
         }
     }
 
-    fn check_rules(&self, id: BranchId, cells: &[Cell], is_mixed: bool) {
+    fn check_rules(&self, id: BranchId, cells: &[Cell], mixed_from: Option<usize>) {
         let mut runs: Vec<Run> = cells.iter().zip(0..).map(|(&(_, writer), start)| Run { start, writer }).collect();
         runs.dedup_by_key(|run| run.writer);
         assert_eq!(self.branches.writers(id).unwrap(), runs);
         for writer in WRITERS {
             for kv_shareable in [false, true] {
                 let is_allowed = |by: Writer| match (writer, by) {
-                    _ if is_mixed => true,
                     (Writer::Base, by) => by == Writer::Base,
                     (Writer::Adapter(_), Writer::Base) => kv_shareable,
                     (Writer::Adapter(own), Writer::Adapter(other)) => own == other,
                 };
-                let reusable = cells.iter().take_while(|cell| is_allowed(cell.1)).count();
+                let readable = cells.iter().take_while(|cell| is_allowed(cell.1)).count();
+                let reusable = mixed_from.map_or(readable, |from| from.min(readable));
                 let reader = Reader { writer, kv_shareable };
                 assert_eq!(self.branches.reusable(id, reader).unwrap() as usize, reusable);
                 match self.branches.check_read(id, reader) {
-                    Ok(()) => assert_eq!(reusable, cells.len()),
+                    Ok(()) => assert!(mixed_from.is_some() || reusable == cells.len()),
                     Err(Error::KvMismatch { position, writer, .. }) => {
                         assert_eq!((position as usize, writer), (reusable, cells[reusable].1));
+                        assert!(mixed_from.is_none());
                     }
                     Err(error) => panic!("{error}"),
                 }
@@ -312,18 +319,31 @@ fn a_stock_adapter_does_not_read_the_base() {
 }
 
 #[test]
-fn mixed_branches_and_their_forks_are_read_by_anyone() {
-    let (mut branches, id) = filled(&[(3, Writer::Base), (2, Writer::Adapter(1)), (2, Writer::Base)]);
+fn mixed_positions_are_read_by_anyone_and_kept_by_no_one() {
+    let (mut branches, id) = filled(&[(3, Writer::Base), (2, Writer::Adapter(1))]);
     let before = branches.fork(id, None).unwrap();
     branches.allow_mixed(id).unwrap();
-    let after = branches.fork(id, Some(5)).unwrap();
+    branches.extend(id, 4, Writer::Base).unwrap();
+    // What was allowed first counts.
+    branches.allow_mixed(id).unwrap();
+    let forked = |at| {
+        let mut branches = branches.clone();
+        let fork = branches.fork(id, at).unwrap();
+        branches.sharing(fork).unwrap()
+    };
+    assert_eq!((forked(None), forked(Some(5)), forked(Some(4))), (Sharing::Mixed, Sharing::Mixed, Sharing::Strict));
+    let after = branches.fork(id, Some(7)).unwrap();
     branches.check_read(after, Reader::BASE).unwrap();
-    assert_eq!(branches.reusable(id, Reader::BASE).unwrap(), 7);
-    assert_eq!(
-        (branches.sharing(before).unwrap(), branches.sharing(after).unwrap()),
-        (Sharing::Strict, Sharing::Mixed)
-    );
     assert!(branches.check_read(before, Reader::BASE).is_err());
+    // The next turn keeps neither what the adapter wrote nor what was written on top of it.
+    assert_eq!(branches.reusable(id, Reader::BASE).unwrap(), 3);
+    assert_eq!(branches.reusable(id, shareable(1)).unwrap(), 5);
+    for (branch, length, sharing) in [(id, 6, Sharing::Mixed), (id, 5, Sharing::Strict), (after, 2, Sharing::Strict)] {
+        branches.truncate(branch, length).unwrap();
+        assert_eq!(branches.sharing(branch).unwrap(), sharing, "{length}");
+    }
+    assert!(branches.check_read(id, Reader::BASE).is_err());
+    branches.check_read(after, Reader::BASE).unwrap();
 }
 
 #[test]

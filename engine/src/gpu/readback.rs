@@ -38,11 +38,14 @@ impl Readback {
         self.mapped = Some(Mapping { done, submission });
     }
 
-    /// Waits for the bytes that were asked for, and not for what was submitted after them.
+    /// Waits for the bytes that were asked for, and not for what was submitted after them. If the future is dropped, the
+    /// next one waits for the same bytes.
     pub async fn bytes(&mut self, gpu: &Gpu) -> Result<Vec<u8>> {
-        let mapping = self.mapped.take().ok_or_else(|| Error::Invalid("readback was not requested".into()))?;
-        gpu.wait_for(mapping.submission)?;
-        match mapping.done.await {
+        let mapping = self.mapped.as_mut().ok_or_else(|| Error::Invalid("readback was not requested".into()))?;
+        gpu.wait_for(mapping.submission.clone())?;
+        let done = (&mut mapping.done).await;
+        self.mapped = None;
+        match done {
             Ok(Ok(())) => {}
             Ok(Err(e)) => {
                 gpu.check()?;

@@ -22,14 +22,14 @@ pub struct Shrink {
 }
 
 impl Shrink {
-    /// Parts that spread the product of a wide input over a device.
+    /// Parts for which each invocation of a workgroup of 256 has at most one chunk of 16 numbers of the input.
     pub fn parts_of(width: u32) -> u32 {
-        (width / 16).div_ceil(160)
+        (width / 16).div_ceil(256)
     }
 
-    /// Workgroups a row, eight numbers of a part each. The first one writes the header, whatever the rank.
+    /// Workgroups a row, two numbers of a part each. The first one writes the header, whatever the rank.
     pub(super) fn workgroups(&self) -> u32 {
-        (self.modules * self.max_rank / 8).max(1) * self.parts
+        (self.modules * self.max_rank / 2).max(1) * self.parts
     }
 }
 

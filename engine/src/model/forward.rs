@@ -60,6 +60,8 @@ pub struct Shape {
     pub rows: u32,
     /// The rows are prompt chunks, listed as tiles; otherwise each row is a branch of its own.
     pub is_chunk: bool,
+    /// Rows of a chunk after which a token is sampled: a power of two up to 16, or 0. Decoding samples all rows.
+    pub wanted: u32,
     /// Some rows have an adapter.
     pub adapted: bool,
     /// What the head does.
@@ -71,7 +73,7 @@ pub struct Shape {
 pub enum Head {
     /// Nothing: the chunk only fills the cache.
     None,
-    /// The next token of each row (decoding), or of the first of the listed rows (chunks), is sampled.
+    /// The next token of each row (decoding), or of the listed rows (chunks), is sampled.
     Sample {
         /// No row has a temperature: fewer dispatches.
         greedy: bool,
@@ -274,7 +276,7 @@ impl Forward<'_> {
         let Self { config, caps, kv, scratch, step, .. } = *self;
         let (keys, values) = kv.layers[layer];
         if shape.is_chunk {
-            let tiles = shape.rows.div_ceil(AttentionPrefill::TILE);
+            let tiles = StepViews::tiles(shape.rows);
             let attention = AttentionPrefill { tiles, heads: config.heads, kv: kv.shape, out: out.format };
             let mut views = vec![step.tiles, scratch.q, kv.page_table, keys, values];
             views.extend(out.views());
@@ -329,15 +331,15 @@ impl Forward<'_> {
     fn sample(&self, rec: &mut Recording, shape: Shape, x: Stream, greedy: bool) -> Result<()> {
         let Self { config, weights, caps, scratch, step, .. } = *self;
         let (rows, x) = if shape.is_chunk {
-            let gather = Gather { wanted: 1, width: config.hidden };
+            let gather = Gather { wanted: shape.wanted, width: config.hidden };
             let side = u32::from(x.from > 0);
             let views = [step.wanted, scratch.x_half(side), scratch.delta, scratch.chosen];
             rec.push("gather", gather.plan(caps), &views);
-            (1, Stream { view: scratch.chosen, from: 0, added: None })
+            (shape.wanted, Stream { view: scratch.chosen, from: 0, added: None })
         } else {
             (shape.rows, x)
         };
-        let head = Shape { rows, is_chunk: false, adapted: false, head: shape.head };
+        let head = Shape { rows, is_chunk: false, wanted: 0, adapted: false, head: shape.head };
         self.logits(rec, head, x, weights.final_norm)?;
         sample_shape(config, rows).record(rec, caps, scratch.logits, &scratch.sampling, greedy);
         Ok(())
@@ -353,7 +355,7 @@ impl Forward<'_> {
                 offset: view.offset + u64::from(first) * row_bytes,
                 size: u64::from(block) * row_bytes,
             };
-            let shape = Shape { rows: block, is_chunk: true, adapted: false, head: Head::Score };
+            let shape = Shape { rows: block, is_chunk: true, wanted: 0, adapted: false, head: Head::Score };
             let row_bytes = u64::from(config.hidden) * 4;
             let skipped = first * config.hidden;
             let added = |a: Added| Added { delta: part(a.delta, row_bytes), kept: a.kept + skipped, ..a };

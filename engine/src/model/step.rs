@@ -1,6 +1,7 @@
 //! The step buffer: everything that changes from step to step, written by the CPU in one go before each.
 
 use crate::gpu::{Buffers, Gpu, View};
+use crate::kernels::attention_prefill::AttentionPrefill;
 use crate::kernels::kv::ROW_UNUSED;
 use crate::kernels::sample::Settings;
 use crate::{Error, Result};
@@ -10,7 +11,7 @@ use crate::{Error, Result};
 pub struct StepViews {
     /// Sampling settings of up to 16 rows.
     pub settings: View,
-    /// Rows of a chunk whose logits are wanted, u32.
+    /// Rows of a chunk after which a token is sampled, u32 `[16]`.
     pub wanted: View,
     /// (token, position, branch, adapter) of each row.
     pub rows: View,
@@ -26,9 +27,14 @@ pub struct StepViews {
 }
 
 impl StepViews {
-    /// Reserves a step buffer for up to `max_rows` rows, in tiles of `tile`.
-    pub fn reserve(buffers: &mut Buffers, max_rows: u32, tile: u32) -> Self {
-        let tiles = max_rows.div_ceil(tile);
+    /// Tiles of a chunk of `rows` rows: each of up to 16 branches may end in a partly filled one.
+    pub fn tiles(rows: u32) -> u32 {
+        rows.div_ceil(AttentionPrefill::TILE) + super::forward::DECODE_ROWS - 1
+    }
+
+    /// Reserves a step buffer for up to `max_rows` rows.
+    pub fn reserve(buffers: &mut Buffers, max_rows: u32) -> Self {
+        let tiles = Self::tiles(max_rows);
         // What decoding needs comes first, so that its step writes little.
         let sizes = [
             super::forward::DECODE_ROWS * size_of::<Settings>() as u32,
@@ -68,7 +74,7 @@ pub struct StepData {
     pub adapters: Vec<[[u32; 4]; 4]>,
     /// (first row, rows, branch, position) of each tile.
     pub tiles: Vec<[u32; 4]>,
-    /// Rows whose logits are wanted.
+    /// Rows of a chunk after which a token is sampled: `settings` are theirs, in this order.
     pub wanted: Vec<u32>,
     /// Tokens to score.
     pub targets: Vec<u32>,

@@ -20,8 +20,10 @@ pub enum Stop {
     Token(u32),
     /// On the string of this index.
     String(usize),
-    /// After `max_tokens`.
+    /// After `max_tokens`, or at the end of the context.
     Length,
+    /// The caller stopped it.
+    Cancelled,
 }
 
 impl StopConditions {

@@ -1,9 +1,9 @@
 //! Adapters of an engine: loading them, and which one a branch's next rows use.
 
 use super::engine::Engine;
-use crate::Result;
 use crate::adapter::{AdapterFile, AdapterInfo, AdapterOptions};
-use crate::cache::{BranchId, Reader, Writer};
+use crate::cache::{BranchId, Reader, Sharing, Writer};
+use crate::{Error, Result};
 use std::path::Path;
 
 impl Engine {
@@ -77,8 +77,8 @@ impl Engine {
         Ok(branch)
     }
 
-    /// Lets a branch's rows read whatever is before them, so that adapters can change in the middle of a response. From
-    /// then on its positions serve that response only.
+    /// Lets a branch's rows read whatever is before them, so that adapters can change in the middle of a response. The
+    /// positions from here on serve that response only; once they are truncated, the rules hold again.
     pub fn allow_mixed(&mut self, branch: BranchId) -> Result<()> {
         self.cache.branches.allow_mixed(branch)
     }
@@ -90,11 +90,27 @@ impl Engine {
 
     /// Who a branch's next rows read and write for.
     pub(super) fn reader(&self, branch: BranchId) -> Result<Reader> {
-        let reader = |info: &AdapterInfo| Reader {
-            writer: Writer::Adapter(info.id.generation),
-            kv_shareable: info.kv_shareable,
-        };
-        Ok(self.adapter(branch)?.map_or(Reader::BASE, reader))
+        Ok(reader(self.adapter(branch)?))
+    }
+
+    /// Refuses an adapter, by its name, that may not read what a branch has: [`Error::KvMismatch`].
+    pub(super) fn check_switch(&self, branch: BranchId, alias: Option<&str>) -> Result<()> {
+        let info = alias.map(|alias| self.adapters.find(alias)).transpose()?;
+        self.cache.branches.check_read(branch, reader(info))
+    }
+
+    /// Refuses an adapter, by its name, for the response to what a branch's own adapter writes:
+    /// [`Error::KvNotShareable`], [`Error::KvMismatch`].
+    pub(super) fn check_continues(&self, branch: BranchId, alias: Option<&str>) -> Result<()> {
+        let info = alias.map(|alias| self.adapters.find(alias)).transpose()?;
+        let (reader, writer) = (reader(info), self.reader(branch)?.writer);
+        if reader.may_read(writer) || self.cache.branches.sharing(branch)? == Sharing::Mixed {
+            return Ok(());
+        }
+        Err(match info {
+            Some(info) if !info.kv_shareable => Error::KvNotShareable { adapter: info.alias.clone() },
+            _ => Error::KvMismatch { branch: branch.0, position: self.branch_length(branch)?, writer, reader },
+        })
     }
 
     /// What a branch's rows carry.
@@ -106,4 +122,11 @@ impl Engine {
     fn forget_adapted(&mut self) {
         self.replays.retain(|shape, _| !shape.adapted);
     }
+}
+
+fn reader(adapter: Option<&AdapterInfo>) -> Reader {
+    adapter.map_or(Reader::BASE, |info| Reader {
+        writer: Writer::Adapter(info.id.generation),
+        kv_shareable: info.kv_shareable,
+    })
 }

@@ -5,7 +5,7 @@ use super::generate::{Generation, Request};
 use crate::Result;
 use crate::cache::BranchId;
 use crate::sample::{Sampling, StopConditions};
-use crate::text::{Message, Role, Special};
+use crate::text::{Message, Role};
 
 /// Messages, and the tokens of them whose keys and values are in a branch.
 ///
@@ -49,6 +49,11 @@ impl Chat {
         self.messages.retain(|message| message.role == Role::System);
     }
 
+    /// The branch that the conversation is on.
+    pub fn branch(&self) -> BranchId {
+        self.branch
+    }
+
     /// Adds the user's words and starts the answer. Stop tokens of the model are added to `stop`.
     ///
     /// Drive the [`Generation`], then give what it made to [`Chat::answered`]; without that, the question is asked
@@ -58,23 +63,38 @@ impl Chat {
         engine: &'e mut Engine,
         text: &str,
         sampling: Sampling,
-        mut stop: StopConditions,
+        stop: StopConditions,
     ) -> Result<Generation<'e>> {
+        let request = self.request(engine, text, sampling, stop)?;
+        let generation = engine.generate(self.branch, request);
+        if generation.is_err() {
+            self.messages.pop();
+        }
+        generation
+    }
+
+    /// Adds the user's words and makes the branch ready for the request that answers them, as [`Chat::ask`] starts it.
+    pub fn request(
+        &mut self,
+        engine: &mut Engine,
+        text: &str,
+        sampling: Sampling,
+        mut stop: StopConditions,
+    ) -> Result<Request> {
         self.messages.push(Message::new(Role::User, text));
-        let started = self.choose_adapter(engine).and_then(|response_adapter| {
+        let request = self.choose_adapter(engine).and_then(|response_adapter| {
             let (prompt, shared) = self.prompt(engine)?;
             engine.truncate_branch(self.branch, shared as u32)?;
             self.cached.truncate(shared);
             stop.tokens.extend_from_slice(engine.tokenizer()?.end_ids());
             let prompt = prompt[shared..].to_vec();
-            let request = Request { prompt, sampling, response_adapter, stop, special: Special::Skip };
-            self.cached.extend_from_slice(&request.prompt);
-            engine.generate(self.branch, request)
+            self.cached.extend_from_slice(&prompt);
+            Ok(Request { prompt, sampling, response_adapter, stop, ..Request::default() })
         });
-        if started.is_err() {
+        if request.is_err() {
             self.messages.pop();
         }
-        started
+        request
     }
 
     /// Adds the answer: its text, and the tokens that [`Generation::kept`] gave.

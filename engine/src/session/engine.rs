@@ -4,9 +4,8 @@ use crate::adapter::{AdapterId, AdapterLimits, Adapters};
 use crate::cache::{BranchId, KvCache};
 use crate::formats::gguf::Gguf;
 use crate::gpu::{Buffers, Caps, Gpu, Readback, Recording, Replay, Tier, View};
-use crate::kernels::attention_prefill::AttentionPrefill;
 use crate::kernels::sample::Settings;
-use crate::model::{self, Config, DECODE_ROWS, Forward, HISTORY_STEPS, Head, Precision, Scratch, Shape, Weights};
+use crate::model::{self, Config, DECODE_ROWS, Forward, Head, Precision, Scratch, Shape, Weights};
 use crate::model::{StepBuffer, StepData, StepViews, Synthetic};
 use crate::text::{ChatTemplate, Tokenizer};
 use crate::{Error, Result};
@@ -14,14 +13,19 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
+/// Positions a branch can have where nothing else is said and the model allows it.
+pub const DEFAULT_CONTEXT: u32 = 4096;
+/// Most branches that can be open: each has a row in the page table.
+pub const MAX_BRANCHES: u32 = 256;
+
 /// How to load a model.
 #[derive(Debug, Clone, Copy)]
 pub struct EngineOptions {
-    /// Positions a branch can have; `None` takes 4096, or what the model was trained for if that is less.
+    /// Positions a branch can have; `None` takes [`DEFAULT_CONTEXT`], or what the model was trained for if that is less.
     pub context: Option<u32>,
-    /// Branches at a time, up to 16.
+    /// Branches that can be open, up to 256; 16 of them can generate at a time.
     pub branches: u32,
-    /// Positions that all branches have together; `None` takes one context.
+    /// Positions that all branches have together, those that forks share counted once; `None` takes one context.
     pub positions: Option<u32>,
     /// Positions a page: 16, 32, 64 or 128.
     pub page: u32,
@@ -139,21 +143,21 @@ impl Engine {
         mut buffers: Buffers,
         options: &EngineOptions,
     ) -> Result<Self> {
-        let context = options.context.unwrap_or_else(|| config.context.min(4096));
+        let context = options.context.unwrap_or_else(|| config.context.min(DEFAULT_CONTEXT));
         if context == 0 || context > config.context {
             return Err(Error::Invalid(format!(
                 "a context of {context} positions: the model allows 1 to {}",
                 config.context
             )));
         }
-        if !(1..=DECODE_ROWS).contains(&options.branches) {
-            return Err(Error::Invalid(format!("{} branches: use 1 to {DECODE_ROWS}", options.branches)));
+        if !(1..=MAX_BRANCHES).contains(&options.branches) {
+            return Err(Error::Invalid(format!("{} branches: use 1 to {MAX_BRANCHES}", options.branches)));
         }
         let chunk = options.chunk.unwrap_or_else(|| default_chunk(&gpu.caps)).clamp(1, 512);
         let chunk = chunk.next_multiple_of(granularity(&gpu.caps));
         let positions = options.positions.unwrap_or(context).max(1);
         let cache = KvCache::reserve(&mut buffers, &config, options.page, context, positions, options.branches)?;
-        let step = StepViews::reserve(&mut buffers, chunk.max(DECODE_ROWS), AttentionPrefill::TILE);
+        let step = StepViews::reserve(&mut buffers, chunk.max(DECODE_ROWS));
         let rows = chunk.max(DECODE_ROWS);
         let scratch = Scratch::reserve(&mut buffers, &config, &gpu.caps, cache.views(), &step, rows);
         let adapters = Adapters::reserve(&mut buffers, &config, options.adapters);
@@ -212,13 +216,14 @@ impl Engine {
         (self.buffers.total_bytes(), self.cache.bytes())
     }
 
-    /// Compiles the kernels of ordinary use: a full chunk, and decoding one row.
-    pub fn warm_up(&mut self, greedy: bool, progress: &(dyn Fn(LoadEvent) + Sync)) -> Result<()> {
-        let shapes = [
-            Shape { rows: self.chunk, is_chunk: true, adapted: false, head: Head::Sample { greedy } },
-            Shape { rows: 1, is_chunk: false, adapted: false, head: Head::Sample { greedy } },
-        ];
-        shapes.into_iter().try_for_each(|shape| self.prepare(shape, progress))
+    /// Compiles the kernels of ordinary use: a full chunk, and decoding up to `branches` rows.
+    pub fn warm_up(&mut self, branches: u32, greedy: bool, progress: &(dyn Fn(LoadEvent) + Sync)) -> Result<()> {
+        let head = Head::Sample { greedy };
+        let most = branches.clamp(1, DECODE_ROWS);
+        let chunk = Shape { rows: self.chunk, is_chunk: true, wanted: 1, adapted: false, head };
+        let decoding = |class: u32| Shape { rows: 1u32 << class, is_chunk: false, wanted: 0, adapted: false, head };
+        let classes = 0..=most.next_power_of_two().ilog2();
+        std::iter::once(chunk).chain(classes.map(decoding)).try_for_each(|shape| self.prepare(shape, progress))
     }
 
     /// The recording of a shape, for people and tests.
@@ -241,7 +246,7 @@ impl Engine {
         Ok(self.recording(shape)?.describe(&self.buffers))
     }
 
-    fn prepare(&mut self, shape: Shape, progress: &(dyn Fn(LoadEvent) + Sync)) -> Result<()> {
+    pub(super) fn prepare(&mut self, shape: Shape, progress: &(dyn Fn(LoadEvent) + Sync)) -> Result<()> {
         if !self.replays.contains_key(&shape) {
             let recording = self.recording(shape)?;
             let warm_up = |done, total| progress(LoadEvent::Pipelines { done, total });
@@ -267,6 +272,11 @@ impl Engine {
         self.cache.branches.length(branch)
     }
 
+    /// Pages of the cache: (free, all).
+    pub fn pages(&self) -> (usize, usize) {
+        (self.cache.branches.free_pages(), self.cache.branches.limits().pages as usize)
+    }
+
     /// Forgets a branch's positions from `length` on.
     pub fn truncate_branch(&mut self, branch: BranchId, length: u32) -> Result<()> {
         self.cache.branches.truncate(branch, length)
@@ -276,43 +286,6 @@ impl Engine {
     pub fn close_branch(&mut self, branch: BranchId) -> Result<()> {
         self.set_adapter(branch, None)?;
         self.cache.branches.close(branch)
-    }
-
-    /// Appends a chunk of tokens to a branch and submits its step, with a copy of results after it.
-    pub(super) fn submit_chunk(
-        &mut self,
-        branch: BranchId,
-        tokens: &[u32],
-        chunk: ChunkHead<'_>,
-        copy: Option<ResultCopy<'_>>,
-    ) -> Result<wgpu::SubmissionIndex> {
-        let count = tokens.len() as u32;
-        let position = self.cache.branches.length(branch)?;
-        let adapter = self.adapter_slot(branch);
-        let mut data = StepData {
-            rows: tokens.iter().zip(position..).map(|(&token, at)| [token, at, branch.0, adapter]).collect(),
-            adapters: if adapter > 0 { vec![self.adapters.entries(adapter); tokens.len()] } else { Vec::new() },
-            tiles: AttentionPrefill::tiles(0, count, branch.0, position).collect(),
-            wanted: vec![count - 1],
-            ..StepData::default()
-        };
-        let head = match chunk {
-            ChunkHead::None => Head::None,
-            ChunkHead::Sample(settings) => {
-                data.settings.push(settings);
-                Head::Sample { greedy: settings.temperature == 0.0 }
-            }
-            ChunkHead::Score(targets) => {
-                data.targets.extend_from_slice(targets);
-                Head::Score
-            }
-        };
-        let shape = Shape { rows: self.chunk_rows(count), is_chunk: true, adapted: adapter > 0, head };
-        self.prepare(shape, &|_| {})?;
-        let reader = self.reader(branch)?;
-        self.cache.branches.check_read(branch, reader)?;
-        self.cache.branches.extend(branch, count, reader.writer)?;
-        self.submit(shape, &data, copy)
     }
 
     /// Appends one position to each branch and submits the step: `rows` are (branch, token, settings).
@@ -330,10 +303,7 @@ impl Engine {
         let greedy = rows.iter().all(|(_, _, settings)| settings.temperature == 0.0);
         let class = (rows.len() as u32).next_power_of_two();
         let adapted = data.rows.iter().any(|row| row[3] > 0);
-        if adapted {
-            data.adapters = data.rows.iter().map(|row| self.adapters.entries(row[3])).collect();
-        }
-        let shape = Shape { rows: class, is_chunk: false, adapted, head: Head::Sample { greedy } };
+        let shape = Shape { rows: class, is_chunk: false, wanted: 0, adapted, head: Head::Sample { greedy } };
         self.prepare(shape, &|_| {})?;
         for (done, &(branch, ..)) in rows.iter().enumerate() {
             if let Err(error) = self.cache.branches.extend(branch, 1, self.reader(branch)?.writer) {
@@ -345,19 +315,27 @@ impl Engine {
                 return Err(error);
             }
         }
-        self.submit(shape, &data, copy)
+        self.submit(shape, data, copy)
     }
 
-    /// The copy of what step `step` sampled into slot 0: a token and its log-probability.
-    pub(super) fn sampled<'r>(&self, step: u32, into: &'r Readback) -> ResultCopy<'r> {
-        let offset = u64::from(step % HISTORY_STEPS * DECODE_ROWS) * 8;
-        ResultCopy { view: self.scratch.sampling.history, offset, size: 8, into }
+    /// The copy of the tokens sampled by the latest steps, and their log-probabilities: `[16 steps, 16 slots]` pairs.
+    pub(super) fn sampled<'r>(&self, into: &'r Readback) -> ResultCopy<'r> {
+        let view = self.scratch.sampling.history;
+        ResultCopy { view, offset: 0, size: view.size, into }
     }
 
-    fn submit(&mut self, shape: Shape, data: &StepData, copy: Option<ResultCopy<'_>>) -> Result<wgpu::SubmissionIndex> {
+    pub(super) fn submit(
+        &mut self,
+        shape: Shape,
+        mut data: StepData,
+        copy: Option<ResultCopy<'_>>,
+    ) -> Result<wgpu::SubmissionIndex> {
         self.gpu.check()?;
+        if shape.adapted {
+            data.adapters = data.rows.iter().map(|row| self.adapters.entries(row[3])).collect();
+        }
         self.cache.flush(&self.gpu, &self.buffers)?;
-        self.step.write(&self.gpu, &self.buffers, data, shape.rows)?;
+        self.step.write(&self.gpu, &self.buffers, &data, shape.rows)?;
         let mut encoder = self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         let replay = self.replays.get(&shape).ok_or_else(|| Error::Invalid("a step was not prepared".into()))?;
         replay.encode(&mut encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default()));
@@ -378,16 +356,6 @@ pub(super) struct ResultCopy<'r> {
     pub size: u64,
     /// Where they go.
     pub into: &'r Readback,
-}
-
-/// What a chunk is for.
-pub(super) enum ChunkHead<'a> {
-    /// It only fills the cache.
-    None,
-    /// The token after it is sampled.
-    Sample(Settings),
-    /// Each row is scored against a target.
-    Score(&'a [u32]),
 }
 
 /// Rows of a chunk come in multiples of this.

@@ -1,6 +1,7 @@
 //! Log-probabilities of given tokens: what evaluation harnesses ask for.
 
-use super::engine::{ChunkHead, Engine, ResultCopy};
+use super::chunk::Part;
+use super::engine::{Engine, ResultCopy};
 use crate::cache::BranchId;
 use crate::gpu::Readback;
 use crate::kernels::sample::SLOT_UNUSED;
@@ -53,7 +54,7 @@ impl Engine {
             let targets = &ids[start + 1..=start + chunk.len()];
             let copy =
                 ResultCopy { view: self.scratch.scores, offset: 0, size: chunk.len() as u64 * 16, into: &readback };
-            let submission = self.submit_chunk(branch, chunk, ChunkHead::Score(targets), Some(copy))?;
+            let submission = self.submit_chunk(&[Part::of(branch, chunk)], Some(targets), Some(copy))?;
             readback.request(submission);
             let rows: Vec<[f32; 4]> = bytemuck::pod_collect_to_vec(&readback.bytes(&self.gpu).await?);
             logprobs.extend(rows[..chunk.len()].iter().map(|row| row[0]));
@@ -70,7 +71,7 @@ impl Engine {
         let mut logits = Vec::new();
         let row = u64::from(self.config.vocab) * 4;
         for chunk in tokens.chunks(SCORE_ROWS.min(self.chunk()) as usize) {
-            self.submit_chunk(branch, chunk, ChunkHead::Score(&[]), None)?;
+            self.submit_chunk(&[Part::of(branch, chunk)], Some(&[]), None)?;
             logits.extend(self.read_logits(chunk.len() as u64 * row).await?);
         }
         Ok(logits)
@@ -94,13 +95,17 @@ impl Engine {
         if let Some(id) = ids.iter().find(|&&id| id >= self.config.vocab) {
             return Err(Error::Invalid(format!("token {id} is outside of the vocabulary of {}", self.config.vocab)));
         }
-        if ids.len() > self.context() as usize {
-            return Err(Error::ContextFull {
-                needed: ids.len(),
-                context: self.context() as usize,
-                limit: self.config.context as usize,
-            });
+        self.check_room(ids.len())
+    }
+
+    /// Refuses more positions than a branch can ever have.
+    pub(super) fn check_room(&self, positions: usize) -> Result<()> {
+        let limits = self.cache.branches.limits();
+        let (context, limit) = (limits.context as usize, limits.trained_context as usize);
+        if positions > context {
+            return Err(Error::ContextFull { needed: positions, context, limit });
         }
-        Ok(())
+        let (needed, pages) = (positions.div_ceil(limits.page as usize), limits.pages as usize);
+        if needed > pages { Err(Error::PagesTooFew { needed, pages }) } else { Ok(()) }
     }
 }

@@ -1,0 +1,161 @@
+//! Several answers to one prompt: the prompt is computed once, and its branches decode together.
+
+use super::printer::{Printer, summary};
+use super::side_by_side::SideBySide;
+use crate::interrupt::Listening;
+use crate::table::print;
+use anyhow::Result;
+use ruminate::Error;
+use ruminate::cache::BranchId;
+use ruminate::sample::{Sampling, Stop};
+use ruminate::session::{Batch, Engine, Event, Request};
+use std::io::{self, IsTerminal};
+use std::time::Instant;
+
+/// An answer, so far.
+pub struct Answer {
+    /// What its tokens are drawn with.
+    pub seed: u64,
+    /// The text.
+    pub text: String,
+    /// How it went, once it is over.
+    pub summary: Option<String>,
+    branch: BranchId,
+    tokens: usize,
+    was_interrupted: bool,
+    error: Option<Error>,
+}
+
+impl Answer {
+    fn new(branch: BranchId, seed: u64) -> Self {
+        Self { seed, text: String::new(), summary: None, branch, tokens: 0, was_interrupted: false, error: None }
+    }
+
+    fn take(&mut self, event: &Event) {
+        match event {
+            Event::Token { text, .. } => self.text.push_str(text),
+            Event::End { stop, text, statistics } => {
+                self.text.push_str(text);
+                self.tokens = statistics.tokens;
+                self.was_interrupted = *stop == Stop::Cancelled;
+                self.summary = Some(summary(*stop, statistics));
+            }
+            Event::Failed { error } => {
+                self.summary = Some(format!("failed: {error}"));
+                self.error = Some(error.clone());
+            }
+            Event::Waiting { .. } | Event::Prefill { .. } => {}
+        }
+    }
+}
+
+/// Answers a request, whose branch is `first`, `count` times. Whether Ctrl-C ended it.
+pub fn run(engine: &mut Engine, first: BranchId, request: Request, count: u32, printer: &Printer) -> Result<bool> {
+    let started = Instant::now();
+    let request = Request { close_at_end: true, ..request };
+    let mut fan = Some(Fan::new(engine, first, &request, count)?);
+    let mut answers = vec![Answer::new(first, request.sampling.seed)];
+    let mut live = (!printer.json && io::stdout().is_terminal()).then(SideBySide::new);
+    let interrupt = Listening::start();
+    let mut batch = engine.batch()?;
+    batch.start(first, request)?;
+    let mut is_stopped = false;
+    while let Some((branch, event)) = pollster::block_on(batch.next())? {
+        if interrupt.is_requested() && !is_stopped {
+            is_stopped = true;
+            batch.stop_all();
+        }
+        let Some(index) = answers.iter().position(|answer| answer.branch == branch) else { continue };
+        answers[index].take(&event);
+        if printer.json {
+            printer.event(Some(index), answers[index].seed, &event)?;
+        }
+        if let Event::Prefill { done, total } = event
+            && done == total
+            && !is_stopped
+            && let Some(fan) = fan.take()
+        {
+            answers.extend(fan.spread(&mut batch)?);
+        }
+        if let Some(live) = &mut live {
+            live.show(&answers)?;
+        }
+    }
+    if let Some(live) = live {
+        live.end(&answers)?;
+    } else if !printer.json {
+        print(&blocks(&answers))?;
+    }
+    if !printer.json {
+        let tokens: usize = answers.iter().map(|answer| answer.tokens).sum();
+        let rate = tokens as f64 / started.elapsed().as_secs_f64();
+        eprintln!("[{} answers, {tokens} tokens, {rate:.1} tok/s in all, {}]", answers.len(), printer.device());
+    }
+    match answers.iter_mut().find_map(|answer| answer.error.take()) {
+        Some(error) => Err(error.into()),
+        None => Ok(answers.iter().any(|answer| answer.was_interrupted)),
+    }
+}
+
+/// The branches to come, which begin with the prompt's last token: from there on each draws its own.
+struct Fan {
+    parent: BranchId,
+    /// Positions that all share.
+    length: u32,
+    adapter: Option<String>,
+    request: Request,
+    count: u32,
+}
+
+impl Fan {
+    fn new(engine: &Engine, parent: BranchId, request: &Request, count: u32) -> Result<Self> {
+        let (shared, last) = request.prompt.split_at(request.prompt.len().saturating_sub(1));
+        Ok(Self {
+            parent,
+            length: engine.branch_length(parent)? + shared.len() as u32,
+            adapter: engine.adapter(parent)?.map(|info| info.alias.clone()),
+            request: Request { prompt: last.to_vec(), ..request.clone() },
+            count,
+        })
+    }
+
+    fn spread(self, batch: &mut Batch<'_>) -> Result<Vec<Answer>> {
+        let seed = self.request.sampling.seed;
+        let start = |seed| {
+            let branch = batch.fork(self.parent, Some(self.length))?;
+            // The parent's response may have begun with another adapter.
+            batch.set_adapter(branch, self.adapter.as_deref())?;
+            let sampling = Sampling { seed, ..self.request.sampling };
+            batch.start(branch, Request { sampling, ..self.request.clone() })?;
+            Ok(Answer::new(branch, seed))
+        };
+        (1..u64::from(self.count)).map(|more| seed.wrapping_add(more)).map(start).collect()
+    }
+}
+
+/// The answers one after the other.
+pub fn blocks(answers: &[Answer]) -> String {
+    let block = |(index, answer): (usize, &Answer)| {
+        let Answer { seed, text, summary, .. } = answer;
+        let summary = summary.as_deref().unwrap_or_default();
+        format!("[{} of {}, seed {seed}, {summary}]\n{}\n\n", index + 1, answers.len(), text.trim_end())
+    };
+    answers.iter().enumerate().map(block).collect()
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    /// An answer that is over.
+    pub fn answer(seed: u64, text: &str) -> Answer {
+        let summary = Some("3 tokens, length".to_owned());
+        Answer { summary, text: text.to_owned(), ..Answer::new(BranchId(0), seed) }
+    }
+
+    #[test]
+    fn blocks_have_seeds_and_statistics() {
+        let text = blocks(&[answer(7, "One.\n"), answer(8, "Two.")]);
+        assert_eq!(text, "[1 of 2, seed 7, 3 tokens, length]\nOne.\n\n[2 of 2, seed 8, 3 tokens, length]\nTwo.\n\n");
+    }
+}

@@ -1,0 +1,296 @@
+//! Generations on several branches at once.
+
+use super::engine::Engine;
+use super::generate::{Event, Request, Statistics};
+use super::row::{Row, State};
+use crate::cache::BranchId;
+use crate::gpu::{Readback, Tier};
+use crate::sample::Stop;
+use crate::{Error, Result};
+use std::collections::VecDeque;
+
+/// Generations on any branches, advanced together: prompts, and up to 16 branches that decode. How is said in
+/// `schedule.rs`.
+///
+/// Between events, anything can be asked of any branch, and holds from the branch's next [`Event::Token`] on: several
+/// steps are submitted before the first token comes back, and those that turn out wrong for a branch are undone for it.
+/// Dropping the batch cancels every generation and leaves each branch at its last accepted token.
+#[derive(Debug)]
+pub struct Batch<'e> {
+    pub(super) engine: &'e mut Engine,
+    /// In the order of their starts, a branch once.
+    pub(super) rows: Vec<Row>,
+    /// Oldest first.
+    pub(super) steps: VecDeque<Step>,
+    /// Tokens that were read back, to be told one by one.
+    pub(super) picks: VecDeque<Pick>,
+    pub(super) events: VecDeque<(BranchId, Event)>,
+    pub(super) readbacks: Vec<Readback>,
+    pub(super) look_ahead: usize,
+    tickets: u64,
+}
+
+/// A step in flight.
+#[derive(Debug)]
+pub(super) struct Step {
+    pub results: Results,
+    pub samples: Vec<Sample>,
+}
+
+/// What tells that a step has run.
+#[derive(Debug)]
+pub(super) enum Results {
+    /// It samples nothing.
+    None(wgpu::SubmissionIndex),
+    /// The history of samples after it.
+    History(Readback),
+}
+
+/// Where a step's sample for a row is found.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sample {
+    pub ticket: u64,
+    pub slot: u32,
+    /// Which of the row's samples it is.
+    pub number: u32,
+}
+
+/// A sample that was read back.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pick {
+    pub ticket: u64,
+    pub id: u32,
+    pub logprob: f32,
+}
+
+impl Engine {
+    /// A batch without generations.
+    pub fn batch(&mut self) -> Result<Batch<'_>> {
+        // Software drivers gain nothing from deep queues, and pay for what is undone.
+        let look_ahead = if self.gpu.caps.tier == Tier::Software { 2 } else { 4 };
+        let size = self.scratch.sampling.history.size;
+        let readbacks = (0..look_ahead).map(|_| Readback::new(&self.gpu, size)).collect::<Result<Vec<_>>>()?;
+        Ok(Batch {
+            engine: self,
+            rows: Vec::new(),
+            steps: VecDeque::with_capacity(look_ahead),
+            picks: VecDeque::new(),
+            events: VecDeque::new(),
+            readbacks,
+            look_ahead,
+            tickets: 0,
+        })
+    }
+}
+
+impl Batch<'_> {
+    /// Appends a prompt to a branch and generates from it. If there is no room, the request waits until others have
+    /// ended, which [`Event::Waiting`] tells. What could never fit is refused: [`Error::ContextFull`],
+    /// [`Error::PagesTooFew`], or [`Error::PagesFull`] where nothing runs that would make room.
+    pub fn start(&mut self, branch: BranchId, request: Request) -> Result<()> {
+        if self.rows.iter().any(|row| row.branch == branch && row.state != State::Over) {
+            return Err(Error::Invalid(format!(
+                "branch {} generates already. Stop it and take its end first, or fork it",
+                branch.0
+            )));
+        }
+        let ticket = self.ticket();
+        let row = Row::new(self.engine, branch, request, ticket)?;
+        self.rows.retain(|row| row.branch != branch);
+        self.rows.push(row);
+        self.admit();
+        if let Some(row) = self.rows.last().filter(|row| row.state == State::Waiting) {
+            if !self.rows.iter().any(Row::is_running) {
+                let error = self.pages_full(row);
+                self.rows.pop();
+                return Err(error);
+            }
+            let waiting = self.rows.iter().filter(|row| row.state == State::Waiting).count();
+            self.events.push_back((branch, Event::Waiting { ahead: waiting - 1 }));
+        }
+        Ok(())
+    }
+
+    /// A new branch with the first `length` positions of another, and its adapter. While the other generates, these are
+    /// positions of the prompt and of tokens that were told; `None` takes them all. See [`Engine::fork_branch`].
+    pub fn fork(&mut self, parent: BranchId, length: Option<u32>) -> Result<BranchId> {
+        let Some(index) = self.live(parent) else { return self.engine.fork_branch(parent, length) };
+        let settled = self.rows[index].settled();
+        let length = length.unwrap_or(settled);
+        if length > settled {
+            return Err(Error::Invalid(format!(
+                "a fork of branch {} at {length}: it has come to {settled}. Fork at one of these positions",
+                parent.0
+            )));
+        }
+        self.engine.fork_branch(parent, Some(length))
+    }
+
+    /// Gives a branch an adapter by its name, or the base: from its next token on where it generates, from the first
+    /// token of the response on while that has not begun. The rules of KV hold: see [`Self::allow_mixed`].
+    pub fn set_adapter(&mut self, branch: BranchId, alias: Option<&str>) -> Result<()> {
+        let Some(index) = self.live(branch) else { return self.engine.set_adapter(branch, alias) };
+        if !self.rows[index].has_begun() {
+            self.engine.check_continues(branch, alias)?;
+            self.rewind(index)?;
+            self.rows[index].switch = Some(alias.map(str::to_owned));
+            return Ok(());
+        }
+        self.rewind(index)?;
+        self.engine.check_switch(branch, alias)?;
+        self.engine.set_adapter(branch, alias)?;
+        self.rows[index].switch = None;
+        Ok(())
+    }
+
+    /// Lets a branch's adapter change to one that may not read what is there, until its positions from here on are
+    /// truncated. See [`Engine::allow_mixed`].
+    pub fn allow_mixed(&mut self, branch: BranchId) -> Result<()> {
+        if let Some(index) = self.live(branch) {
+            self.rows[index].is_mixed = true;
+        }
+        self.engine.allow_mixed(branch)
+    }
+
+    /// Appends tokens to a branch that generates, after the last that was told, and goes on from them. They count
+    /// neither for `max_tokens` nor for stop strings. Gives their text, with what was held back before.
+    pub fn append(&mut self, branch: BranchId, tokens: &[u32]) -> Result<String> {
+        let index = self.running(branch)?;
+        self.engine.check_ids(tokens)?;
+        self.engine.check_room(self.rows[index].positions_with(tokens.len()))?;
+        if tokens.is_empty() {
+            return Ok(String::new());
+        }
+        self.rewind(index)?;
+        Ok(self.rows[index].append(tokens))
+    }
+
+    /// Ends a branch's generation after the last token that was told; [`Event::End`] follows.
+    pub fn stop(&mut self, branch: BranchId) -> Result<()> {
+        let index = self.running(branch)?;
+        let text = self.rows[index].held(Stop::Cancelled);
+        self.end(index, Stop::Cancelled, text);
+        Ok(())
+    }
+
+    /// Ends every generation that is not over.
+    pub fn stop_all(&mut self) {
+        for index in 0..self.rows.len() {
+            if self.rows[index].is_live() {
+                let text = self.rows[index].held(Stop::Cancelled);
+                self.end(index, Stop::Cancelled, text);
+            }
+        }
+    }
+
+    /// Closes a branch, whether it generates or not, without any more events of it.
+    pub fn close(&mut self, branch: BranchId) -> Result<()> {
+        self.engine.close_branch(branch)?;
+        self.rows.retain(|row| row.branch != branch);
+        self.events.retain(|event| event.0 != branch);
+        Ok(())
+    }
+
+    /// The next event and its branch, or `None` when all generations are over. Errors are the whole batch's: a branch's
+    /// own are [`Event::Failed`]. Nothing is lost if the future is dropped.
+    pub async fn next(&mut self) -> Result<Option<(BranchId, Event)>> {
+        loop {
+            if let Some((branch, event)) = self.events.pop_front() {
+                if matches!(event, Event::End { .. } | Event::Failed { .. }) {
+                    self.close_ended(branch)?;
+                }
+                return Ok(Some((branch, event)));
+            }
+            if let Some(pick) = self.picks.pop_front() {
+                self.accept(pick);
+            } else if self.steps.len() < self.look_ahead && self.advance()? {
+                // Its events come first, then the next step.
+            } else if !self.steps.is_empty() {
+                self.collect().await?;
+            } else if self.events.is_empty() && !self.fail_stuck() {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// The tokens generated so far by a branch's last request, and those appended to them.
+    pub fn accepted(&self, branch: BranchId) -> &[u32] {
+        self.find(branch).map_or(&[], Row::accepted)
+    }
+
+    /// Those of [`Self::accepted`] whose keys and values are in the branch.
+    pub fn kept(&self, branch: BranchId) -> &[u32] {
+        self.find(branch).map_or(&[], Row::kept)
+    }
+
+    /// How a branch's last request goes: what [`Event::End`] reports, at any time.
+    pub fn statistics(&self, branch: BranchId) -> Statistics {
+        self.find(branch).map(Row::statistics).unwrap_or_default()
+    }
+
+    /// The engine, to look at.
+    pub fn engine(&self) -> &Engine {
+        self.engine
+    }
+
+    /// The engine, to load adapters or to work on branches that do not generate. One that generates and was changed
+    /// fails.
+    pub fn engine_mut(&mut self) -> &mut Engine {
+        self.engine
+    }
+
+    /// Undoes what was decoded past the last token that was told, which is submitted again.
+    fn rewind(&mut self, index: usize) -> Result<()> {
+        let ticket = self.ticket();
+        let row = &mut self.rows[index];
+        if let Some(length) = row.rewind(ticket) {
+            self.engine.truncate_branch(row.branch, length)?;
+            if row.is_mixed {
+                self.engine.allow_mixed(row.branch)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Closes a branch whose end has been told, if it is to be closed.
+    fn close_ended(&mut self, branch: BranchId) -> Result<()> {
+        let closing = |row: &&mut Row| row.branch == branch && row.state == State::Closing;
+        let Some(row) = self.rows.iter_mut().find(closing) else { return Ok(()) };
+        row.state = State::Over;
+        self.engine.close_branch(branch)
+    }
+
+    /// A number that no row had.
+    fn ticket(&mut self) -> u64 {
+        self.tickets += 1;
+        self.tickets
+    }
+
+    fn find(&self, branch: BranchId) -> Option<&Row> {
+        self.rows.iter().find(|row| row.branch == branch)
+    }
+
+    /// The row of a branch that generates or waits.
+    fn live(&self, branch: BranchId) -> Option<usize> {
+        self.rows.iter().position(|row| row.branch == branch && row.is_live())
+    }
+
+    fn running(&self, branch: BranchId) -> Result<usize> {
+        self.live(branch)
+            .ok_or_else(|| Error::Invalid(format!("branch {} does not generate. Start a request on it", branch.0)))
+    }
+}
+
+impl Drop for Batch<'_> {
+    /// Undoes what was decoded past the last accepted tokens.
+    fn drop(&mut self) {
+        for index in 0..self.rows.len() {
+            if self.rows[index].is_live() {
+                self.settle(index);
+            }
+            if let Err(error) = self.close_ended(self.rows[index].branch) {
+                tracing::warn!(%error, "a branch closed while it generated");
+            }
+        }
+    }
+}

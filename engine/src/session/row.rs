@@ -1,0 +1,275 @@
+//! One generation of a batch: what it was given, what it made of it, and how far the steps have come.
+
+use super::engine::Engine;
+use super::generate::{Event, Request, Statistics};
+use crate::cache::{BranchId, Sharing};
+use crate::kernels::embed::TOKEN_SAMPLED;
+use crate::kernels::sample::Settings;
+use crate::sample::{Sampling, Stop, StopMatcher};
+use crate::text::Detokenizer;
+use crate::{Error, Result};
+use std::ops::Range;
+use std::time::Instant;
+
+/// Whether a row takes part in steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    /// It waits for room.
+    Waiting,
+    /// It does; what is sampled for it goes to this slot.
+    Running(u32),
+    /// It is over, and its branch closes once its end has been told: until then the branch is not another's.
+    Closing,
+    /// It is over, and only remembered.
+    Over,
+}
+
+/// A generation on a branch.
+///
+/// `tokens` are known to the CPU, and `submitted` of them are in steps; where `submitted` is not less than their number,
+/// the steps in flight sample those that follow.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub branch: BranchId,
+    /// Samples in flight count only while this stays the same.
+    pub ticket: u64,
+    pub state: State,
+    pub close_at_end: bool,
+    /// Writers may mix on the branch; said again whenever positions are undone.
+    pub is_mixed: bool,
+    /// The adapter that comes on with the first row of the response.
+    pub switch: Option<Option<String>>,
+    /// Positions of the branch before.
+    start: u32,
+    /// The prompt, then what was generated and appended.
+    tokens: Vec<u32>,
+    prompt: usize,
+    submitted: usize,
+    generated: usize,
+    most_tokens: usize,
+    context: usize,
+    /// Of the tokens, those whose progress is told.
+    given: Range<usize>,
+    sampling: Sampling,
+    matcher: StopMatcher,
+    /// Synthetic models have none: their tokens are not text.
+    detokenizer: Option<Detokenizer>,
+    started: Instant,
+    first_token: Option<Instant>,
+    ended: Option<Instant>,
+}
+
+/// What a step does for a row.
+#[derive(Debug)]
+pub(super) struct Work {
+    /// What it appends.
+    pub tokens: Vec<u32>,
+    /// How the token after these is picked, if they end in the last one known.
+    pub sampling: Option<Settings>,
+}
+
+impl Row {
+    /// A request that makes sense and could ever be served; otherwise an error says what to change.
+    pub fn new(engine: &Engine, branch: BranchId, request: Request, ticket: u64) -> Result<Self> {
+        let Request { prompt, sampling, response_adapter, stop, special, close_at_end } = request;
+        engine.check_ids(&prompt)?;
+        sampling.validate()?;
+        if response_adapter.is_some() {
+            engine.check_continues(branch, response_adapter.as_deref())?;
+        }
+        if prompt.is_empty() {
+            return Err(Error::Invalid("the prompt is empty. Give at least one token".into()));
+        }
+        if stop.max_tokens == Some(0) {
+            return Err(Error::Invalid("a generation of 0 tokens. Ask for at least one".into()));
+        }
+        let start = engine.branch_length(branch)?;
+        engine.check_room(start as usize + prompt.len() + 1)?;
+        Ok(Self {
+            branch,
+            ticket,
+            state: State::Waiting,
+            close_at_end,
+            is_mixed: engine.cache.branches.sharing(branch)? == Sharing::Mixed,
+            switch: response_adapter.map(Some),
+            start,
+            prompt: prompt.len(),
+            submitted: 0,
+            generated: 0,
+            most_tokens: stop.max_tokens.unwrap_or(usize::MAX),
+            context: engine.context() as usize,
+            given: 0..prompt.len(),
+            tokens: prompt,
+            sampling,
+            matcher: stop.matcher()?,
+            detokenizer: engine.tokenizer.as_ref().map(|tokenizer| tokenizer.stream(special)),
+            started: Instant::now(),
+            first_token: None,
+            ended: None,
+        })
+    }
+
+    /// Known tokens that no step has yet.
+    pub fn pending(&self) -> usize {
+        self.tokens.len().saturating_sub(self.submitted)
+    }
+
+    /// Samples in flight.
+    fn ahead(&self) -> usize {
+        (self.submitted + 1).saturating_sub(self.tokens.len())
+    }
+
+    /// It is not over.
+    pub fn is_live(&self) -> bool {
+        matches!(self.state, State::Waiting | State::Running(_))
+    }
+
+    pub fn is_running(&self) -> bool {
+        matches!(self.state, State::Running(_))
+    }
+
+    /// Its next tokens go through a chunk: those of a prompt, so that all forks of it have what a run alone would have,
+    /// and others if they are several.
+    pub fn has_prompt(&self) -> bool {
+        let least = if self.has_begun() { 2 } else { 1 };
+        self.is_running() && self.pending() >= least
+    }
+
+    /// One row of it can be decoded.
+    pub fn can_decode(&self) -> bool {
+        let ahead = self.ahead();
+        let is_enough = self.generated + ahead >= self.most_tokens || self.places_left() <= ahead;
+        self.is_running() && !self.has_prompt() && !is_enough
+    }
+
+    /// Whether a token of the response was told.
+    pub fn has_begun(&self) -> bool {
+        self.generated > 0
+    }
+
+    /// Whether its next row belongs to the response.
+    pub fn responds(&self) -> bool {
+        self.has_begun() || self.pending() == 0
+    }
+
+    /// Tokens that the context still holds.
+    fn places_left(&self) -> usize {
+        self.context.saturating_sub(self.start as usize + self.tokens.len())
+    }
+
+    /// Positions that its steps have come to.
+    pub fn position(&self) -> u32 {
+        self.start + self.submitted as u32
+    }
+
+    /// Positions whose tokens are known: what stays when it ends.
+    pub fn settled(&self) -> u32 {
+        self.start + self.submitted.min(self.tokens.len()) as u32
+    }
+
+    /// Positions after `count` more tokens of any kind, with room for one that is sampled.
+    pub fn positions_with(&self, count: usize) -> usize {
+        self.start as usize + self.tokens.len() + count + 1
+    }
+
+    /// The next `count` tokens of it for a step.
+    pub fn work(&self, count: usize, slot: u32) -> Result<Work> {
+        let tokens = match self.pending() {
+            0 => vec![TOKEN_SAMPLED | slot],
+            _ => self.tokens[self.submitted..][..count].to_vec(),
+        };
+        let is_last = self.submitted + count >= self.tokens.len();
+        let sampling = is_last.then(|| self.sampling.settings(self.sample(), slot)).transpose()?;
+        Ok(Work { tokens, sampling })
+    }
+
+    /// Counts the samples drawn: what the next one's chance depends on.
+    pub fn sample(&self) -> u32 {
+        (self.generated + self.ahead()) as u32
+    }
+
+    /// A step with `count` of its tokens was submitted; tells how far the prompt has come.
+    pub fn advance(&mut self, count: usize) -> Option<Event> {
+        let before = self.submitted;
+        self.submitted += count;
+        let is_given = before < self.given.end && self.submitted > self.given.start;
+        let done = self.submitted.min(self.given.end).saturating_sub(self.given.start);
+        is_given.then_some(Event::Prefill { done, total: self.given.len() })
+    }
+
+    /// Undoes what was decoded past the known tokens, and submits the last of these again. Gives the positions that are
+    /// left, if that changes anything.
+    pub fn rewind(&mut self, ticket: u64) -> Option<u32> {
+        if self.pending() > 0 {
+            return None;
+        }
+        self.ticket = ticket;
+        self.submitted = self.tokens.len() - 1;
+        self.given = 0..0;
+        Some(self.position())
+    }
+
+    /// Adds tokens as if they had been sampled. Gives their text, and what was held back before.
+    pub fn append(&mut self, tokens: &[u32]) -> String {
+        let end = self.tokens.len();
+        let continues = self.pending() > 0 && self.given.end == end;
+        self.given = if continues { self.given.start } else { end }..end + tokens.len();
+        self.tokens.extend_from_slice(tokens);
+        let mut text = self.matcher.finish();
+        if let Some(detokenizer) = &mut self.detokenizer {
+            text.extend(tokens.iter().map(|&id| detokenizer.push(id)));
+        }
+        text
+    }
+
+    /// Takes a sampled token: the event, and the end if it is one.
+    pub fn accept(&mut self, id: u32, logprob: f32) -> (Option<Event>, Option<(Stop, String)>) {
+        self.first_token.get_or_insert_with(Instant::now);
+        let text = self.detokenizer.as_mut().map(|d| d.push(id)).unwrap_or_default();
+        let (text, stop) = self.matcher.push(id, &text);
+        if let Some(stop @ Stop::Token(_)) = stop {
+            return (None, Some((stop, text + &self.held(stop))));
+        }
+        self.tokens.push(id);
+        self.generated += 1;
+        let stop = stop.or((self.places_left() == 0).then_some(Stop::Length));
+        (Some(Event::Token { id, text, logprob }), stop.map(|stop| (stop, self.held(stop))))
+    }
+
+    /// Text that the matcher or the detokenizer still holds at the end: it is shown, unless a string ended it.
+    pub fn held(&mut self, stop: Stop) -> String {
+        if matches!(stop, Stop::String(_)) {
+            return String::new();
+        }
+        self.matcher.finish() + &self.detokenizer.as_mut().map(Detokenizer::finish).unwrap_or_default()
+    }
+
+    /// It is over.
+    pub fn end(&mut self) {
+        self.state = if self.close_at_end { State::Closing } else { State::Over };
+        self.ended = Some(Instant::now());
+    }
+
+    /// The tokens after the prompt.
+    pub fn accepted(&self) -> &[u32] {
+        &self.tokens[self.prompt..]
+    }
+
+    /// Those of them that are in the branch.
+    pub fn kept(&self) -> &[u32] {
+        &self.tokens[self.prompt..][..self.submitted.min(self.tokens.len()).saturating_sub(self.prompt)]
+    }
+
+    /// How it goes.
+    pub fn statistics(&self) -> Statistics {
+        let now = self.ended.unwrap_or_else(Instant::now);
+        let first_token = self.first_token.unwrap_or(now);
+        Statistics {
+            cached_tokens: self.start as usize,
+            prompt_tokens: self.prompt,
+            tokens: self.generated,
+            first_token_seconds: (first_token - self.started).as_secs_f64(),
+            decode_seconds: now.saturating_duration_since(first_token).as_secs_f64(),
+        }
+    }
+}
