@@ -19,17 +19,18 @@ struct Params {
 @group(0) @binding(3) var<storage, read> x: array<vec4<u32>>;         // [rows, K] halves
 #endif
 #ifdef ACT_I8
-@group(0) @binding(3) var<storage, read> x: array<vec4<u32>>;         // [rows, K] int8
+@group(0) @binding(3) var<storage, read> x: array<vec4<u32>>;         // [rows, K] int8, see shared/int_groups.wgsl
 @group(0) @binding(4) var<storage, read> x_scales: array<vec2<f32>>;  // [rows, K/32] (d, d * sum(q))
 #endif
 #ifdef ACT_I16
-@group(0) @binding(3) var<storage, read> x: array<vec4<u32>>;         // [rows, K] int16, see shared/activation.wgsl
+@group(0) @binding(3) var<storage, read> x: array<vec4<u32>>;         // [rows, K] int16, see shared/int_groups.wgsl
 @group(0) @binding(4) var<storage, read> x_scales: array<vec2<f32>>;  // [rows, K/32] (d, d * sum(q))
 #endif
 @group(0) @binding(5) var<storage, read_write> h: array<vec4<u32>>;
 #ifdef SUBGROUP
 override SG: u32 = 32u;
 #endif
+#import int_groups
 #import lora_shrink_rows
 
 fn shrink_input(row: u32, c: u32) -> mat4x4<f32> {
@@ -43,12 +44,12 @@ fn shrink_input(row: u32, c: u32) -> mat4x4<f32> {
     return mat4x4<f32>(halves4(a.x, a.y), halves4(a.z, a.w), halves4(b.x, b.y), halves4(b.z, b.w));
 #endif
 #ifdef ACT_I8
-    let q = x[i];
+    let q = x[group_part(i / 2u, i & 1u, 2u)];
     return x_scales[i / 2u].x * mat4x4<f32>(bytes4(q.x), bytes4(q.y), bytes4(q.z), bytes4(q.w));
 #endif
 #ifdef ACT_I16
-    let high = x[i / 2u * 4u + (i & 1u)];
-    let low = x[i / 2u * 4u + (i & 1u) + 2u];
+    let high = x[group_part(i / 2u, i & 1u, 4u)];
+    let low = x[group_part(i / 2u, (i & 1u) + 2u, 4u)];
     return x_scales[i / 2u].x * mat4x4<f32>(
         bytes4(high.x) * 256.0 + bytes4(low.x),
         bytes4(high.y) * 256.0 + bytes4(low.y),

@@ -13,7 +13,8 @@ struct Params {
 }
 @group(0) @binding(0) var<uniform> params: Params;
 #import weights
-@group(0) @binding(3) var<storage, read> x: array<vec4<u32>>;        // [rows, K] int8
+#import int_groups
+@group(0) @binding(3) var<storage, read> x: array<vec4<u32>>;        // [rows, K] int8, see shared/int_groups.wgsl
 @group(0) @binding(4) var<storage, read> x_scales: array<vec2<f32>>; // [rows, K/32] (d, d * sum(p))
 #ifdef BIAS
 @group(0) @binding(5) var<storage, read> bias: array<f32>;           // [N]
@@ -37,7 +38,7 @@ fn place(part: u32, i: u32, quad: u32) -> u32 {
 
 // Four words, 16 int8, of x: half `half` of a group.
 fn x_words(row: u32, group: u32, half: u32) -> vec4<u32> {
-    return x[(min(row, params.rows - 1u) * (params.width / 32u) + group) * 2u + half];
+    return x[group_part(min(row, params.rows - 1u) * (params.width / 32u) + group, half, 2u)];
 }
 
 // The same of W.

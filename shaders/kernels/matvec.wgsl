@@ -28,11 +28,11 @@ struct Params {
 @group(0) @binding(3) var<storage, read> x: array<vec4<f32>>;            // [rows, K]
 #endif
 #ifdef ACT_I8
-@group(0) @binding(3) var<storage, read> x: array<vec4<u32>>;            // [rows, K] int8
+@group(0) @binding(3) var<storage, read> x: array<vec4<u32>>;            // [rows, K] int8, see shared/int_groups.wgsl
 @group(0) @binding(4) var<storage, read> x_scales: array<vec2<f32>>;     // [rows, K/32] (d, d * sum(q))
 #endif
 #ifdef ACT_I16
-@group(0) @binding(3) var<storage, read> x: array<vec4<u32>>;            // [rows, K] int16, see shared/activation.wgsl
+@group(0) @binding(3) var<storage, read> x: array<vec4<u32>>;            // [rows, K] int16, see shared/int_groups.wgsl
 @group(0) @binding(4) var<storage, read> x_scales: array<vec2<f32>>;     // [rows, K/32] (d, d * sum(q))
 #endif
 #ifdef BIAS
@@ -53,6 +53,7 @@ var<workgroup> partial: array<f32, SUMS * WG>;
 #endif
 
 #ifndef ACT_F32
+#import int_groups
 fn dot16(a: vec4<u32>, b: vec4<u32>) -> i32 {
     return dot4I8Packed(a.x, b.x) + dot4I8Packed(a.y, b.y) + dot4I8Packed(a.z, b.z) + dot4I8Packed(a.w, b.w);
 }

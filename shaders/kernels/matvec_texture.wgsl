@@ -10,15 +10,16 @@ struct Params {
 }
 @group(0) @binding(0) var<uniform> params: Params;
 #import weights_texture
+#import int_groups
 #ifdef ACT_F32
 @group(0) @binding(3) var<storage, read> x: array<vec4<f32>>;            // [rows, K]
 #endif
 #ifdef ACT_I8
-@group(0) @binding(3) var<storage, read> x: array<vec4<u32>>;            // [rows, K] int8
+@group(0) @binding(3) var<storage, read> x: array<vec4<u32>>;            // [rows, K] int8, see shared/int_groups.wgsl
 @group(0) @binding(4) var<storage, read> x_scales: array<vec2<f32>>;     // [rows, K/32] (d, d * sum(q))
 #endif
 #ifdef ACT_I16
-@group(0) @binding(3) var<storage, read> x: array<vec4<u32>>;            // [rows, K] int16, see shared/activation.wgsl
+@group(0) @binding(3) var<storage, read> x: array<vec4<u32>>;            // [rows, K] int16, see shared/int_groups.wgsl
 @group(0) @binding(4) var<storage, read> x_scales: array<vec2<f32>>;     // [rows, K/32] (d, d * sum(q))
 #endif
 #ifdef BIAS

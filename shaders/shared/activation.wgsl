@@ -1,8 +1,8 @@
 // Activations written for the next matmul, eight numbers an invocation (K = row width, a multiple of 32).
 //   ACT_F32: out[row, K] f32
 //   ACT_F16: out[row, K/2] pairs of halves
-//   ACT_I8:  out[row, K/4] four int8 a word, and out_scales[row, K/32] = (d, d * sum(q)), x ~ d * q
-//   ACT_I16: the same with 16-bit q = 256 * high + low: a group of 32 is 8 words of high bytes, then 8 of low ones
+//   ACT_I8:  int8 in groups of 32 (shared/int_groups.wgsl), and out_scales[row, K/32] = (d, d * sum(q)), x ~ d * q
+//   ACT_I16: the same with 16-bit q = 256 * high + low
 // The kernel that imports this declares WG and the bindings `out` (and `out_scales`).
 #ifdef ACT_I8
 const ACTIVATION_STEPS = 127.0;
@@ -12,6 +12,7 @@ const ACTIVATION_STEPS = 32512.0;  // 127 * 256, so that the high byte stays wit
 #endif
 #ifndef ACT_F32
 #ifndef ACT_F16
+#import int_groups
 #ifndef SUBGROUP
 var<workgroup> activation_partial: array<vec2<f32>, WG>;
 #endif
@@ -63,15 +64,17 @@ fn store_activation(first8: u32, i: u32, a: vec4<f32>, b: vec4<f32>, lane: u32, 
 #endif
     if (is_active) {
 #ifdef ACT_I8
-        out[at] = vec2<u32>(pack4xI8(vec4<i32>(qa)), pack4xI8(vec4<i32>(qb)));
+        let to = group_part(at / 4u, (at & 3u) / 2u, 2u) * 2u + (at & 1u);
+        out[to] = vec2<u32>(pack4xI8(vec4<i32>(qa)), pack4xI8(vec4<i32>(qb)));
 #else
         let ia = vec4<i32>(qa);
         let ib = vec4<i32>(qb);
         let high_a = (ia + 128) >> vec4<u32>(8u);
         let high_b = (ib + 128) >> vec4<u32>(8u);
-        let word2 = (at / 4u) * 8u + (at & 3u);
-        out[word2] = vec2<u32>(pack4xI8(high_a), pack4xI8(high_b));
-        out[word2 + 4u] = vec2<u32>(pack4xI8(ia - high_a * 256), pack4xI8(ib - high_b * 256));
+        let to = group_part(at / 4u, (at & 3u) / 2u, 4u) * 2u + (at & 1u);
+        out[to] = vec2<u32>(pack4xI8(high_a), pack4xI8(high_b));
+        // Two parts on, eight groups each.
+        out[to + 32u] = vec2<u32>(pack4xI8(ia - high_a * 256), pack4xI8(ib - high_b * 256));
 #endif
         if ((i & 3u) == 0u) {
             out_scales[at / 4u] = vec2<f32>(d, d * sum);

@@ -20,7 +20,7 @@
 #endif
         for (var i = 0u; i < XS; i++) {
             let group = x_base[i / PARTS] + min(first + lane / 2u, groups - 1u);
-            let words = x[(group * PARTS + i % PARTS) * 2u + lane % 2u];
+            let words = x[group_part(group, i % PARTS * 2u + lane % 2u, PARTS * 2u)];
 #ifdef W8
             half[i] = words;
 #else

@@ -10,13 +10,13 @@
             let at = x_base[r] + g;
             let x_scale = x_scales[at];
 #ifdef ACT_I8
-            let low = x[at * 2u];
-            let high = x[at * 2u + 1u];
+            let low = x[group_part(at, 0u, 2u)];
+            let high = x[group_part(at, 1u, 2u)];
 #else
-            let low = x[at * 4u];
-            let high = x[at * 4u + 1u];
-            let fine_low = x[at * 4u + 2u];
-            let fine_high = x[at * 4u + 3u];
+            let low = x[group_part(at, 0u, 4u)];
+            let high = x[group_part(at, 1u, 4u)];
+            let fine_low = x[group_part(at, 2u, 4u)];
+            let fine_high = x[group_part(at, 3u, 4u)];
 #endif
             for (var o = 0u; o < OUTPUTS; o++) {
                 let a = words[o] & vec4<u32>(0x0f0f0f0fu);

@@ -38,6 +38,7 @@ pub const SHARED: &[(&str, &str)] = files!(
     "activation",
     "attend",
     "cut",
+    "int_groups",
     "lane_top",
     "lora",
     "lora_shrink",

@@ -11,9 +11,10 @@ pub enum Activation {
     F32,
     /// Pairs of halves in a word.
     F16,
-    /// Four int8 a word, and for each group of 32 the pair (d, d * sum(q)) with x ≈ d * q.
+    /// int8 in groups of 32, laid out as `shared/int_groups.wgsl` says, and for each group the pair (d, d * sum(q)) with
+    /// x ≈ d * q.
     I8,
-    /// The same with 16-bit q = 256 * high + low: a group of 32 is 8 words of high bytes, then 8 of low ones.
+    /// The same with 16-bit q = 256 * high + low.
     I16,
 }
 
@@ -125,16 +126,37 @@ impl Quantized {
 
     /// The integers as kernels read them.
     fn bytes(&self, format: Activation) -> Vec<u8> {
-        if format == Activation::I8 {
-            return self.q.iter().map(|&q| q as u8).collect();
+        let planes = if format == Activation::I8 { 1 } else { 2 };
+        let mut bytes = vec![0; int_bytes(self.q.len(), planes)];
+        for (i, &q) in self.q.iter().enumerate() {
+            bytes[int_place(i, 0, planes)] = if planes == 1 { q as u8 } else { ((q + 128) >> 8) as u8 };
+            if planes == 2 {
+                bytes[int_place(i, 1, planes)] = q as u8;
+            }
         }
-        let high = |&q: &i32| ((q + 128) >> 8) as u8;
-        let groups = self.q.chunks_exact(32);
-        groups.flat_map(|g| g.iter().map(high).chain(g.iter().map(|&q| q as u8)).collect::<Vec<u8>>()).collect()
+        bytes
+    }
+
+    /// `count` integers from bytes as kernels write them.
+    pub(super) fn read(bytes: &[u8], count: usize, format: Activation) -> Vec<i32> {
+        let planes = if format == Activation::I8 { 1 } else { 2 };
+        let number = |i| (0..planes).fold(0, |sum, p| sum * 256 + i32::from(bytes[int_place(i, p, planes)] as i8));
+        (0..count).map(number).collect()
     }
 
     /// The numbers that the groups stand for.
     pub fn values(&self) -> Vec<f32> {
         self.q.iter().enumerate().map(|(i, &q)| q as f32 * self.scales[i / 32][0]).collect()
     }
+}
+
+/// Bytes of `count` integers in `planes` planes of bytes, in whole blocks of eight groups: see `shared/int_groups.wgsl`.
+pub(super) fn int_bytes(count: usize, planes: usize) -> usize {
+    count.next_multiple_of(8 * 32) * planes
+}
+
+/// Where a plane's byte of integer `i` lies.
+fn int_place(i: usize, plane: usize, planes: usize) -> usize {
+    let (group, part) = (i / 32, plane * 2 + i % 32 / 16);
+    ((group / 8 * planes * 2 + part) * 8 + group % 8) * 16 + i % 16
 }

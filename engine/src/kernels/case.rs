@@ -1,5 +1,6 @@
 //! One table for tests, self-test and benchmarks: a case is a dispatch, its data, and what its CPU twin says.
 
+use super::activation::{Activation, Quantized, int_bytes};
 use crate::gpu::{Buffers, Gpu, Plan, Recording, Replay, StepTimer, View};
 use crate::{Error, Result};
 use half::f16;
@@ -74,8 +75,7 @@ pub enum Expect {
     F32FromF16(Vec<f32>),
     /// int8; off by one where the quotient lies on a rounding edge.
     Int8(Vec<i32>),
-    /// 16-bit integers, a group of 32 as high bytes, then low bytes; off by one likewise, and by as many steps as the
-    /// f32 value is uncertain: 2e-5 of 32512.
+    /// 16-bit integers; off by one likewise, and by as many steps as the f32 value is uncertain: 2e-5 of 32512.
     Int16(Vec<i32>),
     /// (d, d * sum(q)): d to 2e-5, the sum off by as many steps as quants may be, at most 4 a group.
     GroupScales(Vec<[f32; 2]>),
@@ -104,8 +104,8 @@ impl Expect {
         match self {
             Self::F32(v) | Self::F32FromF16(v) => v.len() * 4,
             Self::F16(v) => v.len() * 2,
-            Self::Int8(v) => v.len(),
-            Self::Int16(v) => v.len() * 2,
+            Self::Int8(v) => int_bytes(v.len(), 1),
+            Self::Int16(v) => int_bytes(v.len(), 2),
             Self::GroupScales(v) | Self::SoftmaxTotals(v) => v.len() * 8,
             Self::Words(v) => v.len() * 4,
             Self::Mixed(v) => v.len() * 4,
@@ -123,13 +123,11 @@ impl Expect {
                 (relative(&got, want), 1e-3)
             }
             Self::Int8(want) => {
-                let got: Vec<i32> = bytes.iter().map(|&b| i32::from(b as i8)).collect();
+                let got = Quantized::read(bytes, want.len(), Activation::I8);
                 (steps_apart(&got, want), 1.0)
             }
             Self::Int16(want) => {
-                let groups = bytes.chunks_exact(64);
-                let number = |(&high, &low): (&u8, &u8)| i32::from(high as i8) * 256 + i32::from(low as i8);
-                let got: Vec<i32> = groups.flat_map(|g| g[..32].iter().zip(&g[32..]).map(number)).collect();
+                let got = Quantized::read(bytes, want.len(), Activation::I16);
                 (steps_apart(&got, want), 2.0)
             }
             Self::GroupScales(want) => {

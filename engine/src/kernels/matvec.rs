@@ -39,7 +39,7 @@ pub struct Cut {
     pub lanes: u32,
     /// Outputs an invocation works on at a time.
     pub outputs: u32,
-    /// Rows an invocation works on at a time: a power of two up to 16.
+    /// Rows an invocation works on at a time: a power of two up to 8.
     pub rows: u32,
 }
 
@@ -83,14 +83,24 @@ impl MatVec {
 
     /// The cut that measured best by tier (docs/benchmarks.md).
     pub fn cut(&self, caps: &Caps) -> Cut {
-        let rows = self.rows.next_power_of_two().min(16);
+        let rows = self.rows.next_power_of_two().min(8);
         match caps.tier {
             Tier::Software => Cut { workgroup: 16, lanes: 1, outputs: 4, rows: rows.min(4) },
-            Tier::Portable => Cut { workgroup: 64, lanes: 16, outputs: 2, rows },
-            Tier::Subgroup | Tier::Matrix => {
+            Tier::Portable if rows == 1 => Cut { workgroup: 64, lanes: 32, outputs: 2, rows },
+            Tier::Subgroup | Tier::Matrix if rows <= 2 => {
                 let size = caps.subgroup.unwrap_or(32);
                 let lanes = if self.width >= 2048 { 64 } else { 32 };
                 Cut { workgroup: 128, lanes: lanes.max(size).min(128), outputs: 2, rows }
+            }
+            // Of many rows' sums, bringing those of many lanes together would take longer than making them. The lanes
+            // depend on the shape alone, so that a row's bits do not depend on how many rows there are.
+            Tier::Portable | Tier::Subgroup | Tier::Matrix => {
+                let lanes = match (self.outputs, self.width) {
+                    (8192.., _) => 16,
+                    (_, 8192..) => 64,
+                    _ => 32,
+                };
+                Cut { workgroup: 64, lanes, outputs: if rows == 8 { 4 } else { 2 }, rows }
             }
         }
     }
@@ -105,8 +115,9 @@ impl MatVec {
         }
         let reduce = match (cut.lanes, caps.subgroup) {
             (1, _) => "REDUCE_LANE",
-            (_, Some(_)) => "SUBGROUP",
-            (_, None) => "REDUCE_SHARED",
+            // A subgroup's sum takes five steps; many sums are quicker in workgroup memory.
+            (_, Some(_)) if cut.rows <= 2 => "SUBGROUP",
+            _ => "REDUCE_SHARED",
         };
         let plan = Plan::new(
             "matvec",

@@ -86,7 +86,8 @@ impl Scratch {
             scores: reserve("scores", floats(max_rows, 4)),
             sampling,
             splits,
-            activations: reserve("activations", floats(max_rows, widest)),
+            // Integers lie in blocks of 512 bytes at most.
+            activations: reserve("activations", floats(max_rows, widest).next_multiple_of(512)),
             activation_scales: reserve("activation scales", floats(max_rows, widest / 32 * 2)),
         }
     }
