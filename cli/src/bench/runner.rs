@@ -108,9 +108,9 @@ impl Runner {
         match test {
             Test::Prompt(tokens) => {
                 let last = (tokens - 1) % self.engine.chunk() + 1;
-                (Shape { rows: self.engine.chunk_rows(last), is_chunk: true, adapted, head }, last)
+                (Shape { rows: self.engine.chunk_rows(last), is_chunk: true, adapted, prefix: None, head }, last)
             }
-            Test::Generate(_) => (Shape { rows: 1, is_chunk: false, adapted, head }, 1),
+            Test::Generate(_) => (Shape { rows: 1, is_chunk: false, adapted, prefix: None, head }, 1),
         }
     }
 }

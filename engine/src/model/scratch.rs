@@ -1,10 +1,11 @@
 //! Buffers between kernels, allocated once for the largest step.
 
 use super::forward::{DECODE_ROWS, SCORE_ROWS};
+use super::splits::{PrefixShape, Splits};
 use super::{Config, StepViews};
 use crate::cache::KvViews;
 use crate::gpu::{Buffers, Caps, View};
-use crate::kernels::attention_decode::AttentionDecode;
+use crate::kernels::kv::KvShape;
 use crate::kernels::lora::{LoraShape, MAX_RANK};
 use crate::kernels::sample::Sample;
 use crate::kernels::{Activation, ActivationViews, SampleViews};
@@ -28,9 +29,9 @@ pub struct Scratch {
     pub qkv: View,
     /// Rotated queries, f32 `[rows, heads * head_dim]`.
     pub q: View,
-    /// Partial attention vectors, f32 `[16, heads, splits, head_dim]`.
+    /// Partial attention vectors, f32 `[rows, heads, splits, head_dim]`.
     pub partials: View,
-    /// Their maxima and sums, f32 `[16, heads, splits, 2]`.
+    /// Their maxima and sums, f32 `[rows, heads, splits, 2]`.
     pub partial_totals: View,
     /// Gate, then up, f32 `[rows, 2 * ffn]`.
     pub gate_up: View,
@@ -44,8 +45,8 @@ pub struct Scratch {
     pub scores: View,
     /// What sampling works with; its settings are the step buffer's.
     pub sampling: SampleViews,
-    /// Slices that decoding cuts the KV into.
-    pub splits: u32,
+    /// The most positions of a branch, in whole pages.
+    context: u32,
     activations: View,
     activation_scales: View,
 }
@@ -64,8 +65,8 @@ impl Scratch {
         sampling.settings = step.settings;
         let floats = |rows: u32, width: u32| u64::from(rows) * u64::from(width) * 4;
         let widest = config.hidden.max(config.ffn).max(config.query_width());
-        let splits = AttentionDecode::suggested_splits(caps, &kv.shape, 1, kv.shape.page * kv.shape.table_stride);
-        let partials = DECODE_ROWS * config.heads * splits;
+        let context = kv.shape.page * kv.shape.table_stride;
+        let partials = config.heads * Splits::most_partials(caps, &kv.shape, context);
         let mut reserve = |name: &str, bytes: u64| buffers.reserve(name, bytes);
         Self {
             x: reserve("x", floats(max_rows, config.hidden)),
@@ -80,10 +81,15 @@ impl Scratch {
             logits: reserve("logits", floats(SCORE_ROWS.min(max_rows).max(DECODE_ROWS), config.vocab)),
             scores: reserve("scores", floats(max_rows, 4)),
             sampling,
-            splits,
+            context,
             activations: reserve("activations", floats(max_rows, widest)),
             activation_scales: reserve("activation scales", floats(max_rows, widest / 32 * 2)),
         }
+    }
+
+    /// How decoding cuts the KV of so many rows.
+    pub fn splits(&self, caps: &Caps, kv: &KvShape, rows: u32, prefix: Option<PrefixShape>) -> Splits {
+        Splits::new(caps, kv, self.context, rows, prefix)
     }
 
     /// The activations in a format.

@@ -1,6 +1,7 @@
 //! The step buffer: everything that changes from step to step, written by the CPU in one go before each.
 
 use crate::gpu::{Buffers, Gpu, View};
+use crate::kernels::attention_prefix::PrefixTile;
 use crate::kernels::kv::ROW_UNUSED;
 use crate::kernels::sample::Settings;
 use crate::{Error, Result};
@@ -12,6 +13,10 @@ pub struct StepViews {
     pub settings: View,
     /// Rows of a chunk whose logits are wanted, u32.
     pub wanted: View,
+    /// Where each decoding row's own positions begin, u32: the rest it shares with the rows of a prefix tile.
+    pub starts: View,
+    /// Tiles of decoding rows that share a prefix.
+    pub prefixes: View,
     /// (token, position, branch, adapter) of each row.
     pub rows: View,
     /// (first row, rows, branch, position) of each tile of a chunk.
@@ -31,6 +36,8 @@ impl StepViews {
         let sizes = [
             super::forward::DECODE_ROWS * size_of::<Settings>() as u32,
             super::forward::DECODE_ROWS * 4,
+            super::forward::DECODE_ROWS * 4,
+            super::forward::DECODE_ROWS / 2 * 16,
             max_rows * 16,
             tiles * 16,
             max_rows * 4,
@@ -43,7 +50,17 @@ impl StepViews {
         });
         let whole = buffers.reserve("step", end);
         let view = |i: usize| View { buffer: whole.buffer, offset: offsets[i], size: u64::from(sizes[i]) };
-        Self { settings: view(0), wanted: view(1), rows: view(2), tiles: view(3), targets: view(4), whole, max_rows }
+        Self {
+            settings: view(0),
+            wanted: view(1),
+            starts: view(2),
+            prefixes: view(3),
+            rows: view(4),
+            tiles: view(5),
+            targets: view(6),
+            whole,
+            max_rows,
+        }
     }
 }
 
@@ -52,6 +69,8 @@ impl StepViews {
 pub struct StepData {
     /// (token, position, branch, adapter) of each row.
     pub rows: Vec<[u32; 4]>,
+    /// Decoding rows that share a prefix.
+    pub prefixes: Vec<PrefixTile>,
     /// (first row, rows, branch, position) of each tile.
     pub tiles: Vec<[u32; 4]>,
     /// Rows whose logits are wanted.
@@ -60,6 +79,20 @@ pub struct StepData {
     pub targets: Vec<u32>,
     /// Sampling settings.
     pub settings: Vec<Settings>,
+}
+
+impl StepData {
+    /// Where the own positions of each decoding row begin, up to the last row that shares any.
+    fn starts(&self) -> Vec<u32> {
+        let mut starts = Vec::new();
+        for tile in &self.prefixes {
+            for &row in &tile.rows {
+                starts.resize(starts.len().max(row as usize + 1), 0);
+                starts[row as usize] = tile.length;
+            }
+        }
+        starts
+    }
 }
 
 /// The step buffer's CPU side, used again and again.
@@ -86,10 +119,12 @@ impl StepBuffer {
             let most = shape_rows.min(self.views.max_rows);
             return Err(Error::Invalid(format!("{} rows in a step of {most}", data.rows.len())));
         }
-        let StepViews { settings, wanted, rows, tiles, targets, .. } = self.views;
+        let StepViews { settings, wanted, starts, prefixes, rows, tiles, targets, .. } = self.views;
         // Settings and targets that are not given are all ones: no slot, no target. Tiles that are not given are zeros.
         self.put(settings, &data.settings, 0xff)?;
         self.put(wanted, &data.wanted, 0)?;
+        self.put(starts, &data.starts(), 0)?;
+        self.put(prefixes, &data.prefixes.iter().map(PrefixTile::words).collect::<Vec<_>>(), 0)?;
         let mut all_rows = data.rows.clone();
         all_rows.resize(shape_rows as usize, [0, ROW_UNUSED, 0, 0]);
         self.put(rows, &all_rows, 0)?;

@@ -5,14 +5,19 @@ use crate::cache::{BranchId, KvCache};
 use crate::formats::gguf::Gguf;
 use crate::gpu::{Buffers, Caps, Gpu, Readback, Recording, Replay, Tier, View};
 use crate::kernels::attention_prefill::AttentionPrefill;
+use crate::kernels::attention_prefix::PrefixTile;
 use crate::kernels::sample::Settings;
 use crate::model::{self, Config, DECODE_ROWS, Forward, HISTORY_STEPS, Head, Precision, Scratch, Shape, Weights};
-use crate::model::{StepBuffer, StepData, StepViews, Synthetic};
+use crate::model::{PrefixShape, StepBuffer, StepData, StepViews, Synthetic};
 use crate::text::{ChatTemplate, Tokenizer};
 use crate::{Error, Result};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
+
+/// Positions that a shared prefix must spare a step, by default. Reading it is a dispatch more a layer, which takes as
+/// long as reading about so many positions.
+const SHARED_PREFIX: u32 = 2048;
 
 /// How to load a model.
 #[derive(Debug, Clone, Copy)]
@@ -81,6 +86,9 @@ pub struct Engine {
     pub(super) adapters: Adapters,
     /// The adapter of each branch's next rows.
     pub(super) branch_adapters: Vec<Option<AdapterId>>,
+    /// Rows of a decoding step read the pages that they have in common together where that spares at least so many
+    /// positions; `None` = never.
+    pub shared_prefix: Option<u32>,
     weights: Weights,
     step: StepBuffer,
     pub(super) replays: HashMap<Shape, Replay>,
@@ -169,6 +177,7 @@ impl Engine {
             scratch,
             adapters,
             branch_adapters: vec![None; options.branches as usize],
+            shared_prefix: Some(SHARED_PREFIX),
             weights,
             step: StepBuffer::new(step),
             replays: HashMap::new(),
@@ -215,8 +224,8 @@ impl Engine {
     /// Compiles the kernels of ordinary use: a full chunk, and decoding one row.
     pub fn warm_up(&mut self, greedy: bool, progress: &(dyn Fn(LoadEvent) + Sync)) -> Result<()> {
         let shapes = [
-            Shape { rows: self.chunk, is_chunk: true, adapted: false, head: Head::Sample { greedy } },
-            Shape { rows: 1, is_chunk: false, adapted: false, head: Head::Sample { greedy } },
+            Shape { rows: self.chunk, is_chunk: true, adapted: false, prefix: None, head: Head::Sample { greedy } },
+            Shape { rows: 1, is_chunk: false, adapted: false, prefix: None, head: Head::Sample { greedy } },
         ];
         shapes.into_iter().try_for_each(|shape| self.prepare(shape, progress))
     }
@@ -306,7 +315,8 @@ impl Engine {
                 Head::Score
             }
         };
-        let shape = Shape { rows: self.chunk_rows(count), is_chunk: true, adapted: adapter > 0, head };
+        let rows = self.chunk_rows(count);
+        let shape = Shape { rows, is_chunk: true, adapted: adapter > 0, prefix: None, head };
         self.prepare(shape, &|_| {})?;
         let reader = self.reader(branch)?;
         self.cache.branches.check_read(branch, reader)?;
@@ -326,10 +336,10 @@ impl Engine {
             data.rows.push([token, self.cache.branches.length(branch)?, branch.0, self.adapter_slot(branch)]);
             data.settings.push(settings);
         }
+        let branches: Vec<BranchId> = rows.iter().map(|row| row.0).collect();
         let greedy = rows.iter().all(|(_, _, settings)| settings.temperature == 0.0);
-        let class = (rows.len() as u32).next_power_of_two();
-        let adapted = data.rows.iter().any(|row| row[3] > 0);
-        let shape = Shape { rows: class, is_chunk: false, adapted, head: Head::Sample { greedy } };
+        let shape;
+        (shape, data.prefixes) = self.decode_shape(&branches, greedy)?;
         self.prepare(shape, &|_| {})?;
         for (done, &(branch, ..)) in rows.iter().enumerate() {
             if let Err(error) = self.cache.branches.extend(branch, 1, self.reader(branch)?.writer) {
@@ -342,6 +352,20 @@ impl Engine {
             }
         }
         self.submit(shape, &data, copy)
+    }
+
+    /// The step that decodes a row of each branch, and which of them read positions together.
+    pub fn decode_shape(&self, branches: &[BranchId], greedy: bool) -> Result<(Shape, Vec<PrefixTile>)> {
+        let least = self.shared_prefix.filter(|_| branches.len() > 1);
+        let tiles = least.map_or(Ok(Vec::new()), |least| self.cache.branches.prefix_tiles(branches, least))?;
+        let shape = Shape {
+            rows: (branches.len() as u32).next_power_of_two(),
+            is_chunk: false,
+            adapted: branches.iter().any(|&branch| self.adapter_slot(branch) > 0),
+            prefix: PrefixShape::of(&tiles),
+            head: Head::Sample { greedy },
+        };
+        Ok((shape, tiles))
     }
 
     /// The copy of what step `step` sampled into slot 0: a token and its log-probability.
