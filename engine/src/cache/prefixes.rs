@@ -29,9 +29,8 @@ impl Branches {
     pub fn prefix_tiles(&self, rows: &[BranchId], least: u32) -> Result<Vec<PrefixTile>> {
         // A page is whole when its positions were there before the step.
         let whole = |&id| Ok(&self.pages(id)?[..(self.length(id)? / self.limits().page) as usize]);
-        let pages: Vec<(usize, &[PageId])> =
-            rows.iter().map(whole).collect::<Result<Vec<_>>>()?.into_iter().enumerate().collect();
-        let mut sorted = pages;
+        let pages: Vec<&[PageId]> = rows.iter().map(whole).collect::<Result<_>>()?;
+        let mut sorted: Vec<(usize, &[PageId])> = pages.into_iter().enumerate().collect();
         sorted.sort_by_key(|&(_, pages)| pages);
         let mut tiles = Vec::new();
         for Group { rows: mut members, length } in groups(&sorted, self.limits().page, least).0 {

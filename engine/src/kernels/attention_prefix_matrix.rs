@@ -34,7 +34,7 @@ fn plan_cut(shape: &AttentionPrefix, caps: &Caps, query_tiles: u32) -> Option<Pl
     let lanes = 1 << (subgroups * subgroup / rows).clamp(1, subgroup).ilog2();
     let score_width = BLOCK.max(head_dim / 2) + 8;
     let memory = rows * ((head_dim + 8) * 2 + score_width * 4 + (BLOCK + 8) * 2 + 12) + 16;
-    // Three subgroups crash the compiler of NVIDIA's driver 580.
+    // Heads of 96 crash the compiler of NVIDIA's driver 580.
     let suits = subgroups.is_power_of_two()
         && subgroup.is_power_of_two()
         && head_dim.is_multiple_of(2 * tile)

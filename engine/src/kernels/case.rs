@@ -283,13 +283,15 @@ pub struct Timing {
 pub async fn bench(gpu: &Gpu, case: &Case) -> Result<Timing> {
     let prepared = prepare(gpu, case)?;
     let timer = StepTimer::new(gpu, 2)?;
-    // GPUs clock down while the CPU makes a case's data, and take a while to come back.
-    let mut warm = 0.0;
-    while warm < 0.1 {
-        warm += timer.time(gpu, &prepared.replay, 50).await? * 50.0;
+    let mut times = 1;
+    let mut busy = 0.0;
+    // A GPU clocks down while the CPU makes the data of a case, by a factor of four on an H100, and takes its time to
+    // come back.
+    while busy < 0.3 {
+        let once = timer.time(gpu, &prepared.replay, times).await?;
+        busy += once * f64::from(times);
+        times = (2e-3 / once.max(1e-6)).clamp(1.0, 200.0) as u32;
     }
-    let once = timer.time(gpu, &prepared.replay, 1).await?;
-    let times = (2e-3 / once.max(1e-6)).clamp(1.0, 200.0) as u32;
     let mut seconds = Vec::new();
     for _ in 0..5 {
         seconds.push(timer.time(gpu, &prepared.replay, times).await?);
