@@ -1,5 +1,6 @@
 // attention_prefix on cooperative matrices: queries, keys, values and weights in halves, sums in f32. One workgroup for
-// each KV head, split of the shared positions, and block of a tile's queries.
+// each KV head, split of the shared positions, and block of a tile's queries. Keys and values are in halves anyway; of
+// queries and weights 2^-12 each is lost, as much as one rounding of the KV.
 //
 // Scores of BLOCK positions go through workgroup memory to become weights. The sums stay in matrices, which nothing can
 // scale in place: weights are relative to a reference that follows a query's largest score only when that rises by more
@@ -280,19 +281,25 @@ fn main(
             workgroupBarrier();
             shrink_scores(lane);
             workgroupBarrier();
-            a0 = coopLoadT<MatrixC>(&scores[column / UNIT], SCORE_WIDTH / UNIT);
-            a1 = coopLoadT<MatrixC>(&scores[(min(1u, QUERY_TILES - 1u) * TILE * SCORE_WIDTH + column) / UNIT], SCORE_WIDTH / UNIT);
-            a2 = coopLoadT<MatrixC>(&scores[(min(2u, QUERY_TILES - 1u) * TILE * SCORE_WIDTH + column) / UNIT], SCORE_WIDTH / UNIT);
-            a3 = coopLoadT<MatrixC>(&scores[(min(3u, QUERY_TILES - 1u) * TILE * SCORE_WIDTH + column) / UNIT], SCORE_WIDTH / UNIT);
+            // Rows of matrices that are not there repeat the last.
+            let stride = SCORE_WIDTH / UNIT;
+            let at0 = column / UNIT;
+            let at1 = at0 + min(1u, QUERY_TILES - 1u) * TILE * stride;
+            let at2 = at0 + min(2u, QUERY_TILES - 1u) * TILE * stride;
+            let at3 = at0 + min(3u, QUERY_TILES - 1u) * TILE * stride;
+            a0 = coopLoadT<MatrixC>(&scores[at0], stride);
+            a1 = coopLoadT<MatrixC>(&scores[at1], stride);
+            a2 = coopLoadT<MatrixC>(&scores[at2], stride);
+            a3 = coopLoadT<MatrixC>(&scores[at3], stride);
             workgroupBarrier();
             put_column(column, b0, b1, b2, b3);
             workgroupBarrier();
             shrink_scores(lane);
             workgroupBarrier();
-            b0 = coopLoadT<MatrixC>(&scores[column / UNIT], SCORE_WIDTH / UNIT);
-            b1 = coopLoadT<MatrixC>(&scores[(min(1u, QUERY_TILES - 1u) * TILE * SCORE_WIDTH + column) / UNIT], SCORE_WIDTH / UNIT);
-            b2 = coopLoadT<MatrixC>(&scores[(min(2u, QUERY_TILES - 1u) * TILE * SCORE_WIDTH + column) / UNIT], SCORE_WIDTH / UNIT);
-            b3 = coopLoadT<MatrixC>(&scores[(min(3u, QUERY_TILES - 1u) * TILE * SCORE_WIDTH + column) / UNIT], SCORE_WIDTH / UNIT);
+            b0 = coopLoadT<MatrixC>(&scores[at0], stride);
+            b1 = coopLoadT<MatrixC>(&scores[at1], stride);
+            b2 = coopLoadT<MatrixC>(&scores[at2], stride);
+            b3 = coopLoadT<MatrixC>(&scores[at3], stride);
             if (lane == 0u) {
                 is_shrunk.x = 0u;
             }

@@ -23,9 +23,9 @@ impl Branches {
     /// Tiles of the step in which each of `rows` decodes: rows whose branches begin with the same whole pages. A row is
     /// in one tile at most, so that its positions fall into two parts, the tile's and its own.
     ///
-    /// Branches of a tree of forks are grouped from its leaves down: at each fork the rows that have no group yet become
-    /// one, with what they have in common, joined by the groups that spare no more by themselves. Groups that spare
-    /// fewer than `least` positions read for themselves.
+    /// Branches of a tree of forks are grouped from its leaves down: at each fork the rows that have no group yet
+    /// become one, with what they have in common, joined by the groups that spare no more by themselves. Rows whose
+    /// group would spare fewer than `least` positions read for themselves.
     pub fn prefix_tiles(&self, rows: &[BranchId], least: u32) -> Result<Vec<PrefixTile>> {
         // A page is whole when its positions were there before the step.
         let whole = |&id| Ok(&self.pages(id)?[..(self.length(id)? / self.limits().page) as usize]);

@@ -57,15 +57,14 @@ fn plan_cut(shape: &AttentionPrefix, caps: &Caps, query_tiles: u32) -> Option<Pl
 /// The table of cases: none without cooperative matrices.
 pub fn cases(caps: &Caps, sizes: Sizes) -> Vec<Case> {
     let form = Form { kernel: "attention_prefix_matrix", run: BLOCK, is_f16: true };
-    // Checks cut the queries of a tile into blocks too.
-    let cuts: &[u32] = if sizes == Sizes::Check { &[MOST_TILES, 2, 1] } else { &[MOST_TILES] };
-    let cases_of_cut = |&tiles: &u32| {
-        let mut cases = attention_prefix::cases_of(sizes, form, |shape| match sizes {
-            Sizes::Check => plan_cut(shape, caps, tiles),
-            Sizes::Bench => plan(shape, caps),
-        });
-        cases.iter_mut().for_each(|case| case.label += &format!(" rows {tiles}"));
+    if sizes == Sizes::Bench {
+        return attention_prefix::cases_of(sizes, form, |shape| plan(shape, caps));
+    }
+    // The queries of a tile in one block and in several.
+    let cases_of_cut = |tiles| {
+        let mut cases = attention_prefix::cases_of(sizes, form, |shape| plan_cut(shape, caps, tiles));
+        cases.iter_mut().for_each(|case| case.label += &format!(" rows of matrices {tiles}"));
         cases
     };
-    cuts.iter().flat_map(cases_of_cut).collect()
+    (1..=MOST_TILES).flat_map(cases_of_cut).collect()
 }
