@@ -34,6 +34,11 @@ struct Params {
 #import attend
 #import activation
 
+// Query g is row g of the tile.
+fn query_at(s: Span, g: u32) -> u32 {
+    return s.q_first + g * params.heads * (HEAD_DIM / 4u);
+}
+
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let tile = tiles[group.y];
@@ -47,7 +52,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     s.start = 0u;
     s.end = tile.w + tile.y;
     s.q_first = (tile.x * params.heads + group.x) * (HEAD_DIM / 4u);
-    s.q_step = params.heads * (HEAD_DIM / 4u);
     s.q_count = tile.y;
     s.limit = tile.w + 1u;
     s.limit_step = 1u;

@@ -2,7 +2,8 @@
 // Exponentials are to base 2: queries are scaled by log2(e) / sqrt(HEAD_DIM) when loaded.
 // All of a workgroup must call `attend`. It leaves in workgroup memory, readable by all:
 //   vectors[QUERIES, HEAD_DIM]: the sums of 2^(score - max) * value;  totals[QUERIES]: (max, sum of 2^(score - max))
-// The kernel that imports this declares WG, QUERIES, UNROLL and the bindings q, page_table, keys and values.
+// The kernel that imports this declares WG, QUERIES, UNROLL, the bindings q, page_table, keys and values, and
+// query_at(span, g): where in q query g begins.
 //
 // With SUBGROUP, LANES neighbouring invocations (a team) hold one position's key, WORDS words each; teams take
 // positions in turn and meet at the end. Without, an invocation scores four positions by itself and the tile's scores
@@ -27,8 +28,7 @@ struct Span {
     kv_heads: u32,
     start: u32,      // positions start..end, not empty
     end: u32,
-    q_first: u32,    // index of query 0 in q
-    q_step: u32,     // from one query to the next
+    q_first: u32,    // where query 0 is; the kernel's query_at tells where in q that and the others begin
     q_count: u32,    // queries that exist, 1..=QUERIES
     limit: u32,      // query g sees positions below limit + g * limit_step
     limit_step: u32,
@@ -63,7 +63,7 @@ fn attend(s: Span, lane: u32) {
     var peak: array<f32, QUERIES>;
     var total: array<f32, QUERIES>;
     for (var g = 0u; g < QUERIES; g++) {
-        let from_q = s.q_first + min(g, s.q_count - 1u) * s.q_step;
+        let from_q = query_at(s, min(g, s.q_count - 1u));
         for (var w = 0u; w < WORDS; w++) {
             let i = from_q + (w * LANES + member) * 2u;
             query[(g * WORDS + w) * 2u] = q[i] * s.scale;
@@ -202,7 +202,7 @@ var<workgroup> peaks: array<f32, WG>;                  // [WG/8, 8]: of a part o
 fn attend(s: Span, lane: u32) {
     for (var i = lane; i < QUERIES * (HEAD_DIM / 4u); i += WG) {
         let g = min(i / (HEAD_DIM / 4u), s.q_count - 1u);
-        vectors[i] = q[s.q_first + g * s.q_step + i % (HEAD_DIM / 4u)] * s.scale;
+        vectors[i] = q[query_at(s, g) + i % (HEAD_DIM / 4u)] * s.scale;
     }
     workgroupBarrier();
     let chunk = lane % CHUNKS;

@@ -106,9 +106,19 @@ impl Runner {
         match test {
             Test::Prompt(tokens) => {
                 let last = (tokens - 1) % self.engine.chunk() + 1;
-                (Shape { rows: self.engine.chunk_rows(last), is_chunk: true, wanted: 1, adapted, head }, last)
+                (
+                    Shape {
+                        rows: self.engine.chunk_rows(last),
+                        is_chunk: true,
+                        wanted: 1,
+                        adapted,
+                        prefix: None,
+                        head,
+                    },
+                    last,
+                )
             }
-            Test::Generate(_) => (Shape { rows: 1, is_chunk: false, wanted: 0, adapted, head }, 1),
+            Test::Generate(_) => (Shape { rows: 1, is_chunk: false, wanted: 0, adapted, prefix: None, head }, 1),
         }
     }
 }

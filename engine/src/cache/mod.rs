@@ -6,6 +6,7 @@
 mod branches;
 mod kv;
 mod pages;
+mod prefixes;
 #[cfg(test)]
 mod tests;
 mod writers;

@@ -100,6 +100,15 @@ impl Partial {
     /// The maximum over nothing: finite, so that differences are too.
     pub const EMPTY_MAX: f64 = -3e38;
 
+    /// The same attention with a sum of 1, its maximum moved to the log-sum-exp.
+    pub fn with_unit_sum(mut self) -> Self {
+        if self.sum > 0.0 {
+            self.weighted.iter_mut().for_each(|w| *w /= self.sum);
+            (self.max, self.sum) = (self.max + self.sum.log2(), 1.0);
+        }
+        self
+    }
+
     /// The attention itself: zeros where there was no position.
     pub fn normalized(&self) -> Vec<f32> {
         let inverse = if self.sum > 0.0 { 1.0 / self.sum } else { 0.0 };

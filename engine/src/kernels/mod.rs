@@ -9,6 +9,8 @@ mod attention;
 pub mod attention_decode;
 pub mod attention_merge;
 pub mod attention_prefill;
+pub mod attention_prefix;
+pub mod attention_prefix_matrix;
 mod case;
 mod data;
 pub mod embed;
@@ -52,6 +54,8 @@ pub const TABLES: &[(&str, Table)] = &[
     ("attention_decode", attention_decode::cases),
     ("attention_merge", attention_merge::cases),
     ("attention_prefill", attention_prefill::cases),
+    ("attention_prefix", attention_prefix::cases),
+    ("attention_prefix_matrix", attention_prefix_matrix::cases),
     ("embed", embed::cases),
     ("gather", gather::cases),
     ("logprob", logprob::cases),

@@ -4,6 +4,7 @@
 //! every step of that shape; only the step buffer changes.
 
 use super::scratch::{Scratch, sample_shape};
+use super::splits::PrefixShape;
 use super::step::StepViews;
 use super::{Config, Matrix, Weights};
 use crate::adapter::{LoraViews, Site};
@@ -13,13 +14,14 @@ use crate::gpu::{Caps, Plan, Recording, Tier, View};
 use crate::kernels::attention_decode::AttentionDecode;
 use crate::kernels::attention_merge::AttentionMerge;
 use crate::kernels::attention_prefill::AttentionPrefill;
+use crate::kernels::attention_prefix::AttentionPrefix;
 use crate::kernels::lora::{Expansion, LoraShape};
 use crate::kernels::lora_expand::LoraExpand;
 use crate::kernels::lora_shrink::{LoraShrink, Shrink};
 use crate::kernels::matmul::Matmul;
 use crate::kernels::matvec::MatVec;
 use crate::kernels::rope_kv::RopeKv;
-use crate::kernels::{Activation, ActivationViews, matmul_int8, matmul_matrix};
+use crate::kernels::{Activation, ActivationViews, attention_prefix_matrix, matmul_int8, matmul_matrix};
 use crate::kernels::{embed::Embed, gather::Gather, logprob, rmsnorm::RmsNorm, silu_mul::SiluMul};
 use crate::{Error, Result};
 
@@ -64,6 +66,8 @@ pub struct Shape {
     pub wanted: u32,
     /// Some rows have an adapter.
     pub adapted: bool,
+    /// Some decoding rows read what they have in common together.
+    pub prefix: Option<PrefixShape>,
     /// What the head does.
     pub head: Head,
 }
@@ -283,25 +287,25 @@ impl Forward<'_> {
             rec.push(label("attention"), attention.plan(caps), &views);
             return;
         }
-        let splits = scratch.splits;
-        let attention = AttentionDecode {
-            first_row: 0,
-            rows: shape.rows,
-            heads: config.heads,
-            kv: kv.shape,
-            splits,
-            first_split: 0,
-            all_splits: splits,
-        };
-        let views = [step.rows, scratch.q, kv.page_table, keys, values, scratch.partials, scratch.partial_totals];
-        rec.push(label("attention"), attention.plan(caps), &views);
+        let splits = scratch.splits(caps, &kv.shape, shape.rows, shape.prefix);
+        let (first_row, rows, heads, all_splits) = (0, shape.rows, config.heads, splits.all());
+        let attention = AttentionDecode { first_row, rows, heads, kv: kv.shape, splits: splits.own, all_splits };
+        let kv_views = [scratch.q, kv.page_table, keys, values, scratch.partials, scratch.partial_totals];
+        rec.push(label("attention"), attention.plan(caps), &[&[step.rows, step.starts], &kv_views[..]].concat());
+        if let Some(PrefixShape { tiles, rows }) = shape.prefix {
+            let (splits, first_split) = (splits.prefix, splits.own);
+            let prefix =
+                AttentionPrefix { first_row, rows, tiles, heads, kv: kv.shape, splits, first_split, all_splits };
+            let plan = attention_prefix_matrix::plan(&prefix, caps).unwrap_or_else(|| prefix.plan(caps));
+            rec.push(label("attention prefix"), plan, &[&[step.prefixes], &kv_views[..]].concat());
+        }
         let (shrink, more) = self.beside(lora);
         let merge = AttentionMerge {
             first_row: 0,
             rows: shape.rows,
             heads: config.heads,
             head_dim: config.head_dim,
-            splits,
+            splits: all_splits,
             out: out.format,
             shrink,
         };
@@ -339,7 +343,7 @@ impl Forward<'_> {
         } else {
             (shape.rows, x)
         };
-        let head = Shape { rows, is_chunk: false, wanted: 0, adapted: false, head: shape.head };
+        let head = Shape { rows, is_chunk: false, wanted: 0, adapted: false, prefix: None, head: shape.head };
         self.logits(rec, head, x, weights.final_norm)?;
         sample_shape(config, rows).record(rec, caps, scratch.logits, &scratch.sampling, greedy);
         Ok(())
@@ -355,7 +359,8 @@ impl Forward<'_> {
                 offset: view.offset + u64::from(first) * row_bytes,
                 size: u64::from(block) * row_bytes,
             };
-            let shape = Shape { rows: block, is_chunk: true, wanted: 0, adapted: false, head: Head::Score };
+            let shape =
+                Shape { rows: block, is_chunk: true, wanted: 0, adapted: false, prefix: None, head: Head::Score };
             let row_bytes = u64::from(config.hidden) * 4;
             let skipped = first * config.hidden;
             let added = |a: Added| Added { delta: part(a.delta, row_bytes), kept: a.kept + skipped, ..a };

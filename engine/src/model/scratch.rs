@@ -1,10 +1,11 @@
 //! Buffers between kernels, allocated once for the largest step.
 
 use super::forward::{DECODE_ROWS, SCORE_ROWS};
+use super::splits::{PrefixShape, Splits};
 use super::{Config, StepViews};
 use crate::cache::KvViews;
 use crate::gpu::{Buffers, Caps, View};
-use crate::kernels::attention_decode::AttentionDecode;
+use crate::kernels::kv::KvShape;
 use crate::kernels::lora::{LoraShape, MAX_RANK};
 use crate::kernels::lora_shrink::Shrink;
 use crate::kernels::sample::Sample;
@@ -29,9 +30,9 @@ pub struct Scratch {
     pub qkv: View,
     /// Rotated queries, f32 `[rows, heads * head_dim]`.
     pub q: View,
-    /// Partial attention vectors, f32 `[16, heads, splits, head_dim]`.
+    /// Partial attention vectors, f32 `[rows, heads, splits, head_dim]`.
     pub partials: View,
-    /// Their maxima and sums, f32 `[16, heads, splits, 2]`.
+    /// Their maxima and sums, f32 `[rows, heads, splits, 2]`.
     pub partial_totals: View,
     /// Gate, then up, f32 `[rows, 2 * ffn]`, then [`Self::gains`].
     pub gate_up: View,
@@ -45,8 +46,8 @@ pub struct Scratch {
     pub scores: View,
     /// What sampling works with; its settings are the step buffer's.
     pub sampling: SampleViews,
-    /// Slices that decoding cuts the KV into.
-    pub splits: u32,
+    /// The most positions of a branch, in whole pages.
+    context: u32,
     activations: View,
     activation_scales: View,
 }
@@ -69,8 +70,8 @@ impl Scratch {
         let lora_h = (max_rows * LoraShape::stride(3, MAX_RANK)).max(DECODE_ROWS * LoraShape::stride(parts, MAX_RANK));
         let with_gains = max_rows + DECODE_ROWS;
         let widest = config.hidden.max(config.ffn).max(config.query_width());
-        let splits = AttentionDecode::suggested_splits(caps, &kv.shape, 1, kv.shape.page * kv.shape.table_stride);
-        let partials = DECODE_ROWS * config.heads * splits;
+        let context = kv.shape.page * kv.shape.table_stride;
+        let partials = config.heads * Splits::most_partials(caps, &kv.shape, context);
         let mut reserve = |name: &str, bytes: u64| buffers.reserve(name, bytes);
         Self {
             x: reserve("x", 2 * floats(max_rows, config.hidden)),
@@ -85,11 +86,16 @@ impl Scratch {
             logits: reserve("logits", floats(SCORE_ROWS.min(max_rows).max(DECODE_ROWS), config.vocab)),
             scores: reserve("scores", floats(max_rows, 4)),
             sampling,
-            splits,
+            context,
             // Integers lie in blocks of 512 bytes at most.
             activations: reserve("activations", floats(max_rows, widest).next_multiple_of(512)),
             activation_scales: reserve("activation scales", floats(max_rows, widest / 32 * 2)),
         }
+    }
+
+    /// How decoding cuts the KV of so many rows.
+    pub fn splits(&self, caps: &Caps, kv: &KvShape, rows: u32, prefix: Option<PrefixShape>) -> Splits {
+        Splits::new(caps, kv, self.context, rows, prefix)
     }
 
     /// The number of `view`, rows of `width` numbers, where what adapters add to rows that decode begins.

@@ -2,6 +2,7 @@
 
 use crate::gpu::{Buffers, Gpu, View};
 use crate::kernels::attention_prefill::AttentionPrefill;
+use crate::kernels::attention_prefix::PrefixTile;
 use crate::kernels::kv::ROW_UNUSED;
 use crate::kernels::sample::Settings;
 use crate::{Error, Result};
@@ -13,6 +14,10 @@ pub struct StepViews {
     pub settings: View,
     /// Rows of a chunk after which a token is sampled, u32 `[16]`.
     pub wanted: View,
+    /// Where each decoding row's own positions begin, u32: the rest it shares with the rows of a prefix tile.
+    pub starts: View,
+    /// Tiles of decoding rows that share a prefix.
+    pub prefixes: View,
     /// (token, position, branch, adapter) of each row.
     pub rows: View,
     /// Where each row's adapter lies, u32 `[rows, 4 sites, 4]`: see [`crate::kernels::lora::entry`].
@@ -39,6 +44,8 @@ impl StepViews {
         let sizes = [
             super::forward::DECODE_ROWS * size_of::<Settings>() as u32,
             super::forward::DECODE_ROWS * 4,
+            super::forward::DECODE_ROWS * 4,
+            super::forward::DECODE_ROWS / 2 * 16,
             max_rows * 16,
             max_rows * 64,
             tiles * 16,
@@ -55,10 +62,12 @@ impl StepViews {
         Self {
             settings: view(0),
             wanted: view(1),
-            rows: view(2),
-            adapters: view(3),
-            tiles: view(4),
-            targets: view(5),
+            starts: view(2),
+            prefixes: view(3),
+            rows: view(4),
+            adapters: view(5),
+            tiles: view(6),
+            targets: view(7),
             whole,
             max_rows,
         }
@@ -72,6 +81,8 @@ pub struct StepData {
     pub rows: Vec<[u32; 4]>,
     /// Where each row's adapter lies, by site; empty where all rows are the base's.
     pub adapters: Vec<[[u32; 4]; 4]>,
+    /// Decoding rows that share a prefix.
+    pub prefixes: Vec<PrefixTile>,
     /// (first row, rows, branch, position) of each tile.
     pub tiles: Vec<[u32; 4]>,
     /// Rows of a chunk after which a token is sampled: `settings` are theirs, in this order.
@@ -80,6 +91,20 @@ pub struct StepData {
     pub targets: Vec<u32>,
     /// Sampling settings.
     pub settings: Vec<Settings>,
+}
+
+impl StepData {
+    /// Where the own positions of each decoding row begin, up to the last row that shares any.
+    fn starts(&self) -> Vec<u32> {
+        let mut starts = Vec::new();
+        for tile in &self.prefixes {
+            for &row in &tile.rows {
+                starts.resize(starts.len().max(row as usize + 1), 0);
+                starts[row as usize] = tile.length;
+            }
+        }
+        starts
+    }
 }
 
 /// The step buffer's CPU side, used again and again.
@@ -106,10 +131,12 @@ impl StepBuffer {
             let most = shape_rows.min(self.views.max_rows);
             return Err(Error::Invalid(format!("{} rows in a step of {most}", data.rows.len())));
         }
-        let StepViews { settings, wanted, rows, adapters, tiles, targets, .. } = self.views;
+        let StepViews { settings, wanted, starts, prefixes, rows, adapters, tiles, targets, .. } = self.views;
         // Settings and targets that are not given are all ones: no slot, no target. Tiles that are not given are zeros.
         self.put(settings, &data.settings, 0xff)?;
         self.put(wanted, &data.wanted, 0)?;
+        self.put(starts, &data.starts(), 0)?;
+        self.put(prefixes, &data.prefixes.iter().map(PrefixTile::words).collect::<Vec<_>>(), 0)?;
         let mut all_rows = data.rows.clone();
         all_rows.resize(shape_rows as usize, [0, ROW_UNUSED, 0, 0]);
         self.put(rows, &all_rows, 0)?;

@@ -57,7 +57,7 @@ impl Engine {
         };
         let adapted = data.rows.iter().any(|row| row[3] > 0);
         let rows = self.chunk_rows(data.rows.len() as u32);
-        let shape = Shape { rows, is_chunk: true, wanted, adapted, head };
+        let shape = Shape { rows, is_chunk: true, wanted, adapted, prefix: None, head };
         self.prepare(shape, &|_| {})?;
         self.extend_all(parts)?;
         self.submit(shape, data, copy)
