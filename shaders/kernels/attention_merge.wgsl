@@ -1,6 +1,7 @@
 // out = the splits of each row and head merged by log-sum-exp, one workgroup a head and row. Whatever wrote a split
 // (a slice of the positions, a shared prefix), it counts by its total. A head without any is zeros.
-// With LORA, a head's workgroup also makes its part of the row's low-rank product: the columns of A that are the head's.
+// With LORA, further workgroups merge a head as well and make its part of the row's low-rank product with the columns of
+// A that are the head's, some rows of A each.
 override WG: u32 = 64u;
 override HEAD_DIM: u32 = 64u; // a multiple of 32
 override CHUNKS: u32 = 8u;    // HEAD_DIM / 8
@@ -38,24 +39,18 @@ struct Params {
 @group(0) @binding(7) var<storage, read_write> h: array<vec4<u32>>;
 #import lora_shrink
 var<workgroup> merged: array<vec4<f32>, HEAD_DIM / 4u>;
+var<workgroup> dots: array<f32, WG>;
 
-// Rows of A that an invocation works on at a time, 16 columns of each.
-const BATCH = 4u;
-
+// Sixteen columns of a row of A: bytes in `a`, or halves in both.
 struct Chunk {
     a: vec4<u32>,
-    b: vec4<u32>, // the second half of 16 halves
+    b: vec4<u32>,
 }
 
-// Chunks of 16 columns of A that are the head's.
-fn units() -> u32 {
-    return HEAD_DIM / 16u;
-}
-
-// A chunk of row `r` of A for this invocation, whose place among the head's chunks is lane % units().
-fn shrink_chunk(entry: vec4<u32>, head: u32, r: u32, lane: u32) -> Chunk {
-    let rank = entry.z & 0xffffu;
-    let at = (min(r, rank - 1u) * params.heads + head) * units() + lane % units();
+// An invocation's chunk of the head's columns: of row `r`, the lane % units-th.
+fn shrink_chunk(entry: vec4<u32>, head: u32, r: u32, units: u32, lane: u32) -> Chunk {
+    let row = min(r, (entry.z & 0xffffu) - 1u);
+    let at = (row * params.heads + head) * units + lane % units;
     if (entry.z > 0xffffu) {
         return Chunk(factors[entry.x + at * 2u], factors[entry.x + at * 2u + 1u]);
     }
@@ -63,45 +58,34 @@ fn shrink_chunk(entry: vec4<u32>, head: u32, r: u32, lane: u32) -> Chunk {
 }
 
 // What row `r` of A is to be multiplied by.
-fn shrink_scale(entry: vec4<u32>, r: u32) -> f32 {
+fn shrink_scale(entry: vec4<u32>, r: u32, units: u32) -> f32 {
     let scale = bitcast<f32>(entry.w);
     if (entry.z > 0xffffu) {
         return scale;
     }
-    let scales = entry.x + (entry.z & 0xffffu) * params.heads * units();
-    return scale * bitcast<f32>(factors[scales + r / 4u][r % 4u]);
+    let row = min(r, (entry.z & 0xffffu) - 1u);
+    return scale * bitcast<f32>(factors[entry.x + (entry.z & 0xffffu) * params.heads * units + row / 4u][row % 4u]);
 }
 
-fn shrink_dot(entry: vec4<u32>, chunk: Chunk, v: mat4x4<f32>) -> f32 {
+// Rows first..first + WG / units of the head's part, one for each of the first invocations.
+fn shrink(entry: vec4<u32>, chunk: Chunk, scale: f32, row: u32, head: u32, first: u32, units: u32, lane: u32) {
+    let i = lane % units * 4u;
+    let v = mat4x4<f32>(merged[i], merged[i + 1u], merged[i + 2u], merged[i + 3u]);
     if (entry.z > 0xffffu) {
-        return dot_halves(chunk.a, chunk.b, v);
+        dots[lane] = dot_halves(chunk.a, chunk.b, v);
+    } else {
+        dots[lane] = dot_bytes(chunk.a, v);
     }
-    return dot_bytes(chunk.a, v);
-}
-
-// Rows start..start + BATCH * WG / units() of the head's part, from an invocation's chunks of them.
-fn shrink_rows(entry: vec4<u32>, c0: Chunk, c1: Chunk, c2: Chunk, c3: Chunk, start: u32, row: u32, head: u32, lane: u32) {
-    let rank = entry.z & 0xffffu;
-    let at_once = WG / units();
-    let end = min(BATCH * at_once, rank - start);
-    var scale = shrink_scale(entry, start + min(lane, end - 1u));
-    let u = lane % units() * 4u;
-    let v = mat4x4<f32>(merged[u], merged[u + 1u], merged[u + 2u], merged[u + 3u]);
-    slice_sums[lane] = vec4<f32>(shrink_dot(entry, c0, v), shrink_dot(entry, c1, v), shrink_dot(entry, c2, v),
-                                 shrink_dot(entry, c3, v));
     workgroupBarrier();
-    for (var i = lane; i < end; i += WG) {
-        if (i != lane) {
-            scale = shrink_scale(entry, start + i);
-        }
+    let rank = entry.z & 0xffffu;
+    if (lane < WG / units && first + lane < rank) {
         var sum = 0.0;
-        for (var p = 0u; p < units(); p++) {
-            sum += slice_sums[i % at_once * units() + p][i / at_once];
+        for (var p = 0u; p < units; p++) {
+            sum += dots[lane * units + p];
         }
-        let at = head * rank + start + i;
+        let at = head * rank + first + lane;
         h[row * params.lora_stride + 1u + at / 4u][at % 4u] = bitcast<u32>(sum * scale);
     }
-    workgroupBarrier();
 }
 #endif
 #import activation
@@ -114,12 +98,17 @@ var<workgroup> slice_totals: array<f32, SLICES>;
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let first = (group.y * params.heads + group.x) * params.splits;
+    let head = group.x % params.heads;
+    let first = (group.y * params.heads + head) * params.splits;
     let chunk = lane % CHUNKS;
     let slice = lane / CHUNKS;
 #ifdef LORA
     let row = params.first_row + group.y;
     let entry = shrink_entry(row);
+    let units = HEAD_DIM / 16u;
+    // Rows of A from the second workgroup of a head on.
+    let first_r = (max(group.x / params.heads, 1u) - 1u) * (WG / units);
+    let is_shrinking = group.x >= params.heads;
 #endif
     // Read at once by all: one after another, the waits for memory would add up.
     for (var i = lane; i < params.splits; i += WG) {
@@ -127,20 +116,17 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
 #ifdef LORA
     // Loaded here, so that they are there when the head is.
-    let at_once = WG / units();
-    let r = lane / units();
-    var c0: Chunk;
-    var c1: Chunk;
-    var c2: Chunk;
-    var c3: Chunk;
-    if (entry.z > 0u) {
-        c0 = shrink_chunk(entry, group.x, r, lane);
-        c1 = shrink_chunk(entry, group.x, r + at_once, lane);
-        c2 = shrink_chunk(entry, group.x, r + 2u * at_once, lane);
-        c3 = shrink_chunk(entry, group.x, r + 3u * at_once, lane);
-    }
-    if (group.x == 0u && lane == 0u) {
-        shrink_header(row, entry, params.heads, entry.z & 0xffffu);
+    var chunk_of_a: Chunk;
+    var scale = 0.0;
+    if (is_shrinking) {
+        if (group.x == params.heads && lane == 0u) {
+            shrink_header(row, entry, params.heads, entry.z & 0xffffu);
+        }
+        if (first_r >= (entry.z & 0xffffu)) {
+            return;
+        }
+        chunk_of_a = shrink_chunk(entry, head, first_r + lane / units, units, lane);
+        scale = shrink_scale(entry, first_r + lane, units);
     }
 #endif
     workgroupBarrier();
@@ -178,22 +164,17 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         }
     }
     let inverse = select(0.0, 1.0 / total, total > 0.0);
-    let first8 = (params.first_row + group.y) * params.heads * CHUNKS;
-    store_activation(first8, group.x * CHUNKS + chunk, a * inverse, b * inverse, lane, is_active);
 #ifdef LORA
-    if (is_active) {
-        merged[chunk * 2u] = a * inverse;
-        merged[chunk * 2u + 1u] = b * inverse;
-    }
-    workgroupBarrier();
-    for (var start = 0u; start < (entry.z & 0xffffu); start += BATCH * at_once) {
-        if (start > 0u) {
-            c0 = shrink_chunk(entry, group.x, start + r, lane);
-            c1 = shrink_chunk(entry, group.x, start + r + at_once, lane);
-            c2 = shrink_chunk(entry, group.x, start + r + 2u * at_once, lane);
-            c3 = shrink_chunk(entry, group.x, start + r + 3u * at_once, lane);
+    if (is_shrinking) {
+        if (is_active) {
+            merged[chunk * 2u] = a * inverse;
+            merged[chunk * 2u + 1u] = b * inverse;
         }
-        shrink_rows(entry, c0, c1, c2, c3, start, row, group.x, lane);
+        workgroupBarrier();
+        shrink(entry, chunk_of_a, scale, row, head, first_r, units, lane);
+        return;
     }
 #endif
+    let first8 = (params.first_row + group.y) * params.heads * CHUNKS;
+    store_activation(first8, head * CHUNKS + chunk, a * inverse, b * inverse, lane, is_active);
 }

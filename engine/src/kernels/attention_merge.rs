@@ -48,14 +48,17 @@ impl AttentionMerge {
         };
         let subgroup = if caps.small_subgroup().is_some() { "SUBGROUP" } else { "" };
         let lora = if self.shrink.is_some() { "LORA" } else { "" };
-        let Shrink { site, stride: lora_stride, .. } = self.shrink.unwrap_or_default();
+        let Shrink { site, stride: lora_stride, max_rank, .. } = self.shrink.unwrap_or_default();
+        let workgroup = chunks * slices;
+        // An invocation for every 16 numbers of a row of A.
+        let shrinking = self.shrink.map_or(0, |_| max_rank.div_ceil(workgroup / (self.head_dim / 16)).max(1));
         Plan::new("attention_merge", &[self.out.define(), lora, subgroup])
-            .constant("WG", chunks * slices)
+            .constant("WG", workgroup)
             .constant("HEAD_DIM", self.head_dim)
             .constant("CHUNKS", chunks)
             .constant("SLICES", slices)
             .params(Params { heads: self.heads, splits: self.splits, first_row: self.first_row, site, lora_stride })
-            .grid(self.heads, self.rows, 1)
+            .grid(self.heads * (1 + shrinking), self.rows, 1)
     }
 }
 

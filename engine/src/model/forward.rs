@@ -191,7 +191,7 @@ impl Forward<'_> {
                 heads: config.heads,
                 kv: kv.shape,
                 rotary: config.head_dim,
-                gains: gains(adapters, scratch.qkv),
+                gains: gains(adapters),
                 interleaved: false,
             };
             let (keys, values) = kv.layers[index];
@@ -210,7 +210,7 @@ impl Forward<'_> {
             self.norm(&mut rec, label("ffn norm"), (rows, x), layer.ffn_norm, input, adapters);
             let gate_up = Linear { matrix: &layer.gate_up, rows, x: input, y: scratch.gate_up, lora: adapters };
             self.project(&mut rec, label("gate_up"), gate_up)?;
-            let added = gains(adapters, scratch.gate_up);
+            let added = gains(adapters);
             let (input, adapters) = (self.input(&layer.down, shape), lora(Site::Down));
             self.silu(&mut rec, label("silu"), (rows, added), input, adapters);
             let down = Linear { matrix: &layer.down, rows, x: input, y: scratch.delta, lora: adapters };
@@ -232,7 +232,7 @@ impl Forward<'_> {
         let half = (self.scratch.x.size / 8) as u32;
         let from = x.added.map_or(x.from, |added| added.kept);
         let delta = self.scratch.delta;
-        let added = Added { delta, gains: gains(lora, delta), kept: (from + half) % (2 * half) };
+        let added = Added { delta, gains: gains(lora), kept: (from + half) % (2 * half) };
         Stream { from, added: Some(added), ..x }
     }
 
@@ -432,9 +432,10 @@ impl Forward<'_> {
     fn linear(&self, rec: &mut Recording, label: String, linear: Linear<'_>) -> Result<()> {
         let Linear { matrix, rows, x, y, lora } = linear;
         for slice in &matrix.slices {
-            let plan = self.product(matrix, slice, rows, x.format, lora.map(|l| l.expansion(y))).ok_or_else(|| {
-                Error::Invalid(format!("{label}: no kernel multiplies {:?} by {:?}", slice.encoding, x.format))
-            })?;
+            let plan =
+                self.product(matrix, slice, rows, x.format, lora.as_ref().map(Lora::expansion)).ok_or_else(|| {
+                    Error::Invalid(format!("{label}: no kernel multiplies {:?} by {:?}", slice.encoding, x.format))
+                })?;
             let mut views = weight_views(slice);
             views.extend(x.views());
             views.extend(slice.bias);
@@ -506,15 +507,15 @@ impl Forward<'_> {
 }
 
 impl Lora {
-    /// What is added beside the product `y`.
-    fn expansion(&self, y: View) -> Expansion {
-        Expansion { shape: self.matrix, gains: Scratch::gains(y, self.matrix.outputs) }
+    /// What is added beside the product.
+    fn expansion(&self) -> Expansion {
+        Expansion { shape: self.matrix, gains: Scratch::gains(self.matrix.outputs) }
     }
 }
 
-/// The number of a matrix's outputs `y` where begins what adapters add to them.
-fn gains(lora: Option<Lora>, y: View) -> Option<u32> {
-    lora.filter(|lora| lora.is_beside).map(|lora| lora.expansion(y).gains)
+/// The number of a matrix's outputs where begins what adapters add to them.
+fn gains(lora: Option<Lora>) -> Option<u32> {
+    lora.filter(|lora| lora.is_beside).map(|lora| lora.expansion().gains)
 }
 
 fn matmul(matrix: &Matrix, slice: &super::Slice, rows: u32) -> Matmul {

@@ -24,9 +24,9 @@ pub(super) fn sample_shape(config: &Config, rows: u32) -> Sample {
 pub struct Scratch {
     /// The residual stream, f32 `[2, rows, hidden]`: a block reads one half and leaves the other.
     pub x: View,
-    /// What the last block adds to it, f32 `[rows, hidden]`, then [`Self::gains`].
+    /// What the last block adds to it, f32 `[rows, hidden]`, and [`Self::gains`].
     pub delta: View,
-    /// Queries, keys, values, f32 `[rows, (heads + 2 kv_heads) * head_dim]`, then [`Self::gains`].
+    /// Queries, keys, values, f32 `[rows, (heads + 2 kv_heads) * head_dim]`, and [`Self::gains`].
     pub qkv: View,
     /// Rotated queries, f32 `[rows, heads * head_dim]`.
     pub q: View,
@@ -34,7 +34,7 @@ pub struct Scratch {
     pub partials: View,
     /// Their maxima and sums, f32 `[rows, heads, splits, 2]`.
     pub partial_totals: View,
-    /// Gate, then up, f32 `[rows, 2 * ffn]`, then [`Self::gains`].
+    /// Gate, then up, f32 `[rows, 2 * ffn]`, and [`Self::gains`].
     pub gate_up: View,
     /// Low-rank products of a layer's input: `shared/lora.wgsl`.
     pub lora_h: View,
@@ -68,7 +68,7 @@ impl Scratch {
         // Three modules a row; or, of rows that decode, one in several parts.
         let parts = config.heads.max(Shrink::parts_of(config.ffn)).max(3);
         let lora_h = (max_rows * LoraShape::stride(3, MAX_RANK)).max(DECODE_ROWS * LoraShape::stride(parts, MAX_RANK));
-        let with_gains = max_rows + DECODE_ROWS;
+        let with_gains = max_rows.max(2 * DECODE_ROWS);
         let widest = config.hidden.max(config.ffn).max(config.query_width());
         let context = kv.shape.page * kv.shape.table_stride;
         let partials = config.heads * Splits::most_partials(caps, &kv.shape, context);
@@ -98,9 +98,9 @@ impl Scratch {
         Splits::new(caps, kv, self.context, rows, prefix)
     }
 
-    /// The number of `view`, rows of `width` numbers, where what adapters add to rows that decode begins.
-    pub fn gains(view: View, width: u32) -> u32 {
-        (view.size / 4) as u32 - DECODE_ROWS * width
+    /// The number of rows of `width` numbers where what adapters add to rows that decode begins: where chunks have rows.
+    pub fn gains(width: u32) -> u32 {
+        DECODE_ROWS * width
     }
 
     /// Half `side` of the residual stream.

@@ -1,7 +1,7 @@
 //! How decoding's attention is cut: a row's own positions, and those that it shares with others.
 
 use super::forward::DECODE_ROWS;
-use crate::gpu::Caps;
+use crate::gpu::{Caps, Tier};
 use crate::kernels::attention_decode::AttentionDecode;
 use crate::kernels::attention_prefix::{AttentionPrefix, PrefixTile};
 use crate::kernels::kv::KvShape;
@@ -35,8 +35,12 @@ pub struct Splits {
 impl Splits {
     /// What suits rows of up to `context` positions.
     pub fn new(caps: &Caps, kv: &KvShape, context: u32, rows: u32, prefix: Option<PrefixShape>) -> Self {
-        // What is not shared is cut as finely for many rows as for one: the long ones among them gain.
-        let own_rows = prefix.map_or(1, |_| rows);
+        // As the matvecs do, from three rows on as for four: a row's bits do not depend on how many there are.
+        let own_rows = match prefix {
+            Some(_) => rows,
+            None if rows <= 2 || caps.tier == Tier::Software => 1,
+            None => 4,
+        };
         Self {
             own: AttentionDecode::suggested_splits(caps, kv, own_rows, context),
             prefix: prefix.map_or(0, |p| AttentionPrefix::suggested_splits(caps, kv, p.tiles, context)),
