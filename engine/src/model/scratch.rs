@@ -1,6 +1,6 @@
 //! Buffers between kernels, allocated once for the largest step.
 
-use super::forward::{DECODE_ROWS, SCORE_ROWS};
+use super::shape::{DECODE_ROWS, SCORE_ROWS};
 use super::splits::{PrefixShape, Splits};
 use super::{Config, StepViews};
 use crate::cache::KvViews;

@@ -1,6 +1,6 @@
 //! How decoding's attention is cut: a row's own positions, and those that it shares with others.
 
-use super::forward::DECODE_ROWS;
+use super::shape::DECODE_ROWS;
 use crate::gpu::{Caps, Tier};
 use crate::kernels::attention_decode::AttentionDecode;
 use crate::kernels::attention_prefix::{AttentionPrefix, PrefixTile};

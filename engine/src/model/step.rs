@@ -34,7 +34,7 @@ pub struct StepViews {
 impl StepViews {
     /// Tiles of a chunk of `rows` rows: each of up to 16 branches may end in a partly filled one.
     pub fn tiles(rows: u32) -> u32 {
-        rows.div_ceil(AttentionPrefill::TILE) + super::forward::DECODE_ROWS - 1
+        rows.div_ceil(AttentionPrefill::TILE) + super::shape::DECODE_ROWS - 1
     }
 
     /// Reserves a step buffer for up to `max_rows` rows.
@@ -42,10 +42,10 @@ impl StepViews {
         let tiles = Self::tiles(max_rows);
         // What decoding needs comes first, so that its step writes little.
         let sizes = [
-            super::forward::DECODE_ROWS * size_of::<Settings>() as u32,
-            super::forward::DECODE_ROWS * 4,
-            super::forward::DECODE_ROWS * 4,
-            super::forward::DECODE_ROWS / 2 * 16,
+            super::shape::DECODE_ROWS * size_of::<Settings>() as u32,
+            super::shape::DECODE_ROWS * 4,
+            super::shape::DECODE_ROWS * 4,
+            super::shape::DECODE_ROWS / 2 * 16,
             max_rows * 16,
             max_rows * 64,
             tiles * 16,
