@@ -147,13 +147,35 @@ impl Branches {
         Ok(())
     }
 
+    /// [`Branches::extend`] of several branches, or of none where one cannot be: (branch, positions, who writes them).
+    pub fn extend_all(&mut self, parts: &[(BranchId, u32, Writer)]) -> Result<()> {
+        for (done, &(id, count, writer)) in parts.iter().enumerate() {
+            if let Err(error) = self.extend(id, count, writer) {
+                for &(id, count, _) in &parts[..done] {
+                    // Mixed branches stay so: this only undoes.
+                    self.cut(id, self.length(id)? - count)?;
+                }
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
     /// Forgets positions from `length` on and frees the pages that only they used. A branch that loses all its mixed
     /// positions is strict again.
     pub fn truncate(&mut self, id: BranchId, length: u32) -> Result<()> {
+        self.cut(id, length)?;
+        if let Some(branch) = self.slots.get_mut(id.0 as usize).and_then(Option::as_mut) {
+            branch.mixed_from = branch.mixed_from.filter(|&from| from < branch.length);
+        }
+        Ok(())
+    }
+
+    /// [`Branches::truncate`] of a branch that stays mixed if it is.
+    fn cut(&mut self, id: BranchId, length: u32) -> Result<()> {
         let branch = self.slots.get_mut(id.0 as usize).and_then(Option::as_mut).ok_or_else(|| unknown(id))?;
         branch.length = branch.length.min(length);
         branch.runs.truncate(branch.length);
-        branch.mixed_from = branch.mixed_from.filter(|&from| from < branch.length);
         for unused in branch.pages.drain(branch.length.div_ceil(self.limits.page) as usize..) {
             self.pool.release(unused);
         }

@@ -3,6 +3,7 @@
 use super::{BranchId, Branches, Limits, PageCopy, Reader, Run, Sharing, Writer};
 use crate::Error;
 use proptest::prelude::*;
+use std::collections::HashMap;
 
 const LIMITS: Limits = Limits { page: 4, pages: 10, branches: 5, context: 18, trained_context: 64 };
 const WRITERS: [Writer; 3] = [Writer::Base, Writer::Adapter(1), Writer::Adapter(2)];
@@ -108,28 +109,26 @@ impl Model {
 
     /// As the engine does it: extend all rows or none, make the copies, write the positions through the table.
     fn step(&mut self, rows: &[(usize, u32)], writer: Writer) {
-        let mut writes = Vec::new();
-        for &(index, count) in rows {
-            let Some(index) = self.pick(index) else { return };
-            let id = self.expected[index].id;
-            let length = self.branches.length(id).unwrap();
-            let needed = self.branches.pages_needed(id, count);
-            let free = self.branches.free_pages();
-            if let Err(error) = self.branches.extend(id, count, writer) {
-                match error {
-                    Error::ContextFull { .. } => assert!(length + count > LIMITS.context),
-                    Error::PagesFull { needed, free: told, .. } => assert!(told == free && needed > free),
-                    error => panic!("{error}"),
-                }
-                for &(id, length, _) in writes.iter().rev() {
-                    self.branches.truncate(id, length).unwrap();
-                    let expected = self.expected.iter_mut().find(|e| e.id == id).unwrap();
-                    expected.mixed_from = expected.mixed_from.filter(|&from| from < length as usize);
-                }
-                return;
+        let picked = rows.iter().filter_map(|&(index, count)| Some((self.pick(index)?, count)));
+        let parts: Vec<_> = picked.map(|(index, count)| (self.expected[index].id, count, writer)).collect();
+        let (mut lengths, mut writes) = (HashMap::new(), Vec::new());
+        for &(id, count, _) in &parts {
+            let length = lengths.entry(id).or_insert(self.branches.length(id).unwrap());
+            writes.push((id, *length, count));
+            *length += count;
+        }
+        let needed = parts.iter().map(|&(id, count, _)| self.branches.pages_needed(id, count)).next();
+        let free = self.branches.free_pages();
+        if let Err(error) = self.branches.extend_all(&parts) {
+            match error {
+                Error::ContextFull { .. } => assert!(lengths.values().any(|&length| length > LIMITS.context)),
+                Error::PagesFull { needed, free: told, .. } => assert!(told <= free && needed > told),
+                error => panic!("{error}"),
             }
+            return;
+        }
+        if let (1, Some(needed)) = (parts.len(), needed) {
             assert_eq!(free - self.branches.free_pages(), needed.unwrap());
-            writes.push((id, length, count));
         }
         self.flush();
         for (id, length, count) in writes {

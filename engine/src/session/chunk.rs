@@ -59,22 +59,9 @@ impl Engine {
         let rows = self.chunk_rows(data.rows.len() as u32);
         let shape = Shape { rows, is_chunk: true, wanted, adapted, prefix: None, head };
         self.prepare(shape, &|_| {})?;
-        self.extend_all(parts)?;
+        let added = |part: &Part<'_>| Ok((part.branch, part.tokens.len() as u32, self.reader(part.branch)?.writer));
+        let added = parts.iter().map(added).collect::<Result<Vec<_>>>()?;
+        self.cache.branches.extend_all(&added)?;
         self.submit(shape, data, copy)
-    }
-
-    /// Extends all branches or none.
-    fn extend_all(&mut self, parts: &[Part<'_>]) -> Result<()> {
-        for (done, part) in parts.iter().enumerate() {
-            let writer = self.reader(part.branch)?.writer;
-            if let Err(error) = self.cache.branches.extend(part.branch, part.tokens.len() as u32, writer) {
-                for part in &parts[..done] {
-                    let length = self.cache.branches.length(part.branch)?;
-                    self.cache.branches.truncate(part.branch, length - part.tokens.len() as u32)?;
-                }
-                return Err(error);
-            }
-        }
-        Ok(())
     }
 }

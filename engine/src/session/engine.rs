@@ -312,16 +312,9 @@ impl Engine {
         let shape;
         (shape, data.prefixes) = self.decode_shape(&branches, greedy)?;
         self.prepare(shape, &|_| {})?;
-        for (done, &(branch, ..)) in rows.iter().enumerate() {
-            if let Err(error) = self.cache.branches.extend(branch, 1, self.reader(branch)?.writer) {
-                // Nothing was submitted: the other rows get their positions back.
-                for &(branch, ..) in &rows[..done] {
-                    let length = self.cache.branches.length(branch)?;
-                    self.cache.branches.truncate(branch, length - 1)?;
-                }
-                return Err(error);
-            }
-        }
+        let parts = branches.iter().map(|&branch| Ok((branch, 1, self.reader(branch)?.writer)));
+        let parts = parts.collect::<Result<Vec<_>>>()?;
+        self.cache.branches.extend_all(&parts)?;
         self.submit(shape, data, copy)
     }
 
