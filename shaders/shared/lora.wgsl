@@ -11,10 +11,12 @@
 @group(0) @binding(7) var<storage, read> lora_h: array<vec4<u32>>;
 @group(0) @binding(8) var<storage, read> lora_b: array<vec4<u32>>;
 
+#ifndef REDUCE_LANE
 // Invocations that share an output, each with 16 numbers of its row of B at a time.
 const LORA_LANES = 8u;
 var<workgroup> lora_dots: array<f32, WG>;
 var<workgroup> lora_sums: array<vec4<f32>, WG>; // shares of the sum of h's parts, [shares, vec4s a part]
+#endif
 
 // The rank of a row's adapter, 0 for the base.
 fn lora_rank(row: u32) -> u32 {
@@ -26,6 +28,17 @@ fn lora_number4(row: u32, header: vec4<u32>, part: u32, i: u32) -> vec4<f32> {
     return bitcast<vec4<f32>>(lora_h[row * params.lora_stride + 1u + part * header.w + i]);
 }
 
+#ifdef REDUCE_LANE
+// Sixteen numbers of h.
+fn lora_h16(row: u32, header: vec4<u32>, i: u32) -> mat4x4<f32> {
+    var sum = mat4x4<f32>();
+    for (var part = 0u; part < header.z; part++) {
+        sum += mat4x4<f32>(lora_number4(row, header, part, i), lora_number4(row, header, part, i + 1u),
+                           lora_number4(row, header, part, i + 2u), lora_number4(row, header, part, i + 3u));
+    }
+    return sum;
+}
+#else
 // Sums the parts: only an input of one module comes in several, so there is room for at least one share.
 fn lora_sum_parts(row: u32, header: vec4<u32>, lane: u32) {
     let shares = WG / header.w;
@@ -59,23 +72,18 @@ fn lora_h16(row: u32, header: vec4<u32>, i: u32) -> mat4x4<f32> {
     }
     return sum;
 }
+#endif
 
-// What is added to output `first` + lane of the whole matrix, for lane < WG / LORA_LANES and a row with an adapter. All
-// of a workgroup must call; outputs past `last` are computed as the last.
-fn lora_gain(row: u32, first: u32, last: u32, lane: u32) -> f32 {
-    let header = lora_h[row * params.lora_stride];
-    let is_halves = header.y > 0xffffu;
+// Share `share` of `shares` of what is added to an output of the whole matrix, for a row with an adapter; where h comes in
+// several parts, after `lora_sum_parts`.
+fn lora_share(row: u32, header: vec4<u32>, output: u32, share: u32, shares: u32) -> f32 {
     let chunks = (header.y & 0xffffu) / 16u;
-    let output = min(first + lane / LORA_LANES, last);
     let which = select(0u, 1u, output >= params.second) + select(0u, 1u, output >= params.third);
-    if (header.z > 1u) {
-        lora_sum_parts(row, header, lane);
-    }
     var sum = 0.0;
-    for (var c = lane % LORA_LANES; c < chunks; c += LORA_LANES) {
+    for (var c = share; c < chunks; c += shares) {
         let at = output * chunks + c;
         let i = (which * chunks + c) * 4u;
-        if (is_halves) {
+        if (header.y > 0xffffu) {
             let a = lora_b[header.x + at * 2u];
             let b = lora_b[header.x + at * 2u + 1u];
             let h = lora_h16(row, header, i);
@@ -92,7 +100,18 @@ fn lora_gain(row: u32, first: u32, last: u32, lane: u32) -> f32 {
                 + dot(vec4<f32>(unpack4xI8(b.z)), h[2]) + dot(vec4<f32>(unpack4xI8(b.w)), h[3]));
         }
     }
-    lora_dots[lane] = sum;
+    return sum;
+}
+
+#ifndef REDUCE_LANE
+// What is added to output `first` + lane of the whole matrix, for lane < WG / LORA_LANES and a row with an adapter. All
+// of a workgroup must call; outputs past `last` are computed as the last.
+fn lora_gain(row: u32, first: u32, last: u32, lane: u32) -> f32 {
+    let header = lora_h[row * params.lora_stride];
+    if (header.z > 1u) {
+        lora_sum_parts(row, header, lane);
+    }
+    lora_dots[lane] = lora_share(row, header, min(first + lane / LORA_LANES, last), lane % LORA_LANES, LORA_LANES);
     workgroupBarrier();
     var gain = 0.0;
     if (lane < WG / LORA_LANES) {
@@ -103,3 +122,4 @@ fn lora_gain(row: u32, first: u32, last: u32, lane: u32) -> f32 {
     workgroupBarrier();
     return gain;
 }
+#endif

@@ -2,7 +2,7 @@
 
 use super::model::{load, synthetic};
 use super::profile::{self, Part};
-use super::runner::{Runner, Test};
+use super::runner::{Runner, Test, decode_ms};
 use super::statistics::median;
 use crate::args::{EngineArgs, Global};
 use crate::loading;
@@ -10,7 +10,7 @@ use crate::table::{self, Format, Table};
 use anyhow::Result;
 use ruminate::adapter::{AdapterFile, AdapterLimits, AdapterOptions, Module};
 use ruminate::kernels::lora::LoraFormat;
-use ruminate::model::Synthetic;
+use ruminate::model::{DECODE_ROWS, Synthetic};
 use ruminate::session::EngineOptions;
 use serde::Serialize;
 use std::time::Instant;
@@ -23,6 +23,10 @@ pub struct Args {
     /// Formats of their factors: int8, f16
     #[arg(short, long, value_delimiter = ',', default_value = "int8,f16")]
     format: Vec<LoraFormat>,
+    /// Rows of steps that are timed besides those of one row, all of them with the adapter
+    #[arg(long, value_name = "ROWS", value_delimiter = ',', default_value = "8",
+          value_parser = clap::value_parser!(u32).range(2..=i64::from(DECODE_ROWS)))]
+    rows: Vec<u32>,
     /// Tokens to generate
     #[arg(short = 'n', long, value_name = "TOKENS", default_value_t = 64)]
     generate: u32,
@@ -45,18 +49,19 @@ pub struct Args {
     engine: EngineArgs,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 struct Row {
     model: String,
     adapter: String,
     rank: u32,
     bytes: u64,
-    wall_ms_per_token: f64,
-    gpu_ms_per_token: Option<f64>,
+    rows: u32,
+    /// Of generating, for one row.
+    wall_ms_per_step: Option<f64>,
+    gpu_ms_per_step: Option<f64>,
     /// Percent of the base's GPU time (its wall time where the device has no timestamps).
     tax_percent: f64,
     switch_us: Option<f64>,
-    dispatches_per_step: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     profile: Option<Vec<Part>>,
 }
@@ -64,51 +69,96 @@ struct Row {
 /// Measures the base, then each adapter.
 pub fn run(global: &Global, args: &Args) -> Result<()> {
     let test = Test::Generate(args.generate);
+    let most = args.rows.iter().copied().max().unwrap_or(1);
+    let base = args.engine.options();
+    let context = args.engine.ctx.unwrap_or(args.depth + test.positions());
     let options = EngineOptions {
-        context: args.engine.ctx.or(Some(args.depth + test.positions())),
+        context: Some(context),
+        branches: most,
+        // Forks share all but a page of the first branch, and each decodes into one more.
+        positions: Some(context + most * 2 * base.page),
         adapters: AdapterLimits { bytes: 8 << 30, ..AdapterLimits::DEFAULT },
-        ..args.engine.options()
+        ..base
     };
     let (model, engine) = load(global, args.synthetic, &options)?;
     let mut runner = Runner::new(engine)?;
     loading::warm_up(&mut runner.engine, 1, true)?;
     let progress = loading::spinner();
-    let mut rows: Vec<Row> = Vec::new();
-    let mut measure = |runner: &mut Runner, adapter: String, rank, bytes, switch_us| -> Result<()> {
-        progress.set_message(adapter.clone());
-        let measured = runner.measure(test, args.depth, args.repetitions, args.profile)?;
-        let wall_ms_per_token = 1e3 / median(measured.rates);
-        let time = measured.gpu_ms.unwrap_or(wall_ms_per_token);
-        let base = rows.first().map_or(time, |base| base.gpu_ms_per_token.unwrap_or(base.wall_ms_per_token));
-        rows.push(Row {
-            model: model.clone(),
-            adapter,
-            rank,
-            bytes,
-            wall_ms_per_token,
-            gpu_ms_per_token: measured.gpu_ms,
-            tax_percent: (time / base - 1.0) * 100.0,
-            switch_us,
-            dispatches_per_step: measured.dispatches,
-            profile: measured.parts,
-        });
-        Ok(())
-    };
-    measure(&mut runner, "base".into(), 0, 0, None)?;
+    let mut results = Results { model, rows: Vec::new() };
+    progress.set_message("base");
+    results.measure(&mut runner, args, ("base", 0), None)?;
     for &rank in &args.rank {
         let file = AdapterFile::synthetic(&runner.engine.config, 1, rank, &Module::ALL);
         for &format in &args.format {
+            let name = format!("rank {rank} {format:?}");
+            progress.set_message(name.clone());
             let loaded = AdapterOptions { format, ..AdapterOptions::default() };
             let info = runner.engine.add_adapter("measured", &file, loaded)?;
             let switch_us = switch_us(&mut runner)?;
             runner.engine.set_adapter(runner.branch, Some("measured"))?;
-            measure(&mut runner, format!("rank {rank} {format:?}"), rank, info.bytes, Some(switch_us))?;
+            results.measure(&mut runner, args, (&name, rank), Some((info.bytes, switch_us)))?;
             runner.engine.set_adapter(runner.branch, None)?;
             runner.engine.unload_adapter("measured")?;
         }
     }
     progress.finish_and_clear();
-    print(&rows, args.output)
+    print(&results.rows, args.output)
+}
+
+struct Results {
+    model: String,
+    rows: Vec<Row>,
+}
+
+impl Results {
+    /// Generates on the runner's branch, then times steps of more rows.
+    fn measure(
+        &mut self,
+        runner: &mut Runner,
+        args: &Args,
+        (adapter, rank): (&str, u32),
+        loaded: Option<(u64, f64)>,
+    ) -> Result<()> {
+        let measured = runner.measure(Test::Generate(args.generate), args.depth, args.repetitions, args.profile)?;
+        let one = Row {
+            model: self.model.clone(),
+            adapter: adapter.to_owned(),
+            rank,
+            bytes: loaded.map_or(0, |loaded| loaded.0),
+            rows: 1,
+            wall_ms_per_step: Some(1e3 / median(measured.rates)),
+            gpu_ms_per_step: measured.gpu_ms,
+            tax_percent: 0.0,
+            switch_us: loaded.map(|loaded| loaded.1),
+            profile: measured.parts,
+        };
+        self.push(one.clone());
+        for &rows in &args.rows {
+            if let Some(ms) = forked_ms(runner, args.depth, rows)? {
+                let times = Row { wall_ms_per_step: None, gpu_ms_per_step: Some(ms), ..one.clone() };
+                self.push(Row { rows, switch_us: None, profile: None, ..times });
+            }
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, row: Row) {
+        let time = |row: &Row| row.gpu_ms_per_step.or(row.wall_ms_per_step).unwrap_or_default();
+        // The base comes first.
+        let base = self.rows.iter().find(|base| base.rows == row.rows).map_or(time(&row), time);
+        self.rows.push(Row { tax_percent: (time(&row) / base - 1.0) * 100.0, ..row });
+    }
+}
+
+/// GPU milliseconds of a step of the runner's branch at `depth` and forks of it.
+fn forked_ms(runner: &mut Runner, depth: u32, rows: u32) -> Result<Option<f64>> {
+    let Runner { engine, branch } = runner;
+    engine.truncate_branch(*branch, depth.max(1))?;
+    let forks = (1..rows).map(|_| engine.fork_branch(*branch, None)).collect::<ruminate::Result<Vec<_>>>()?;
+    let branches: Vec<_> = std::iter::once(*branch).chain(forks).collect();
+    let ms = decode_ms(engine, &branches);
+    branches[1..].iter().try_for_each(|&fork| engine.close_branch(fork))?;
+    ms
 }
 
 /// The median microseconds of giving a branch another adapter.
@@ -123,19 +173,19 @@ fn switch_us(runner: &mut Runner) -> Result<f64> {
 }
 
 fn print(rows: &[Row], format: Format) -> Result<()> {
-    let columns =
-        ["model", "adapter", ">bytes", ">wall ms/token", ">GPU ms/token", ">tax", ">switch us", ">dispatches"];
+    let columns = ["model", "adapter", ">bytes", ">rows", ">wall ms/step", ">GPU ms/step", ">tax", ">switch us"];
+    let ms = |ms: Option<f64>| ms.map_or("-".into(), |ms| format!("{ms:.3}"));
     let mut table = Table::new(&columns);
     for row in rows {
         table.push([
             row.model.clone(),
             row.adapter.clone(),
             table::bytes(row.bytes),
-            format!("{:.3}", row.wall_ms_per_token),
-            row.gpu_ms_per_token.map_or("-".into(), |ms| format!("{ms:.3}")),
+            row.rows.to_string(),
+            ms(row.wall_ms_per_step),
+            ms(row.gpu_ms_per_step),
             format!("{:.1} %", row.tax_percent),
             row.switch_us.map_or("-".into(), |us| format!("{us:.2}")),
-            row.dispatches_per_step.to_string(),
         ]);
     }
     table.print(format, &rows)?;

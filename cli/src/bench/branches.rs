@@ -1,7 +1,7 @@
 //! Steps of several branches at once: forks of one prefix, each with positions of its own.
 
 use super::model::{load, synthetic};
-use super::runner::step_ms;
+use super::runner::decode_ms;
 use crate::args::{EngineArgs, Global};
 use crate::loading;
 use crate::table::{Format, Table};
@@ -113,20 +113,9 @@ fn grow(engine: &mut Engine, count: u32, prefix: u32, own: u32) -> Result<Vec<Br
     Ok(branches)
 }
 
-/// GPU milliseconds of a step that decodes a row of each branch; the branches stay as long as they were.
+/// GPU milliseconds of a step that decodes a row of each branch.
 fn timed(engine: &mut Engine, branches: &[BranchId]) -> Result<f64> {
-    let rows: Vec<(BranchId, u32)> = branches.iter().map(|&branch| (branch, 1)).collect();
-    let (shape, _) = engine.decode_shape(branches, true)?;
-    // The step buffer holds this step when it is timed.
-    pollster::block_on(engine.decode_logits(&rows))?;
-    let gpu = engine.gpu.clone();
-    let Some(ms) = step_ms(&gpu, engine.replay(shape)?)? else {
-        bail!("this device has no timestamps");
-    };
-    for &branch in branches {
-        let length = engine.branch_length(branch)?;
-        engine.truncate_branch(branch, length - 1)?;
-    }
+    let Some(ms) = decode_ms(engine, branches)? else { bail!("this device has no timestamps") };
     Ok(ms)
 }
 

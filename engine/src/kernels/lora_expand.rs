@@ -2,7 +2,7 @@
 
 use super::lora::{LANES, LoraCase, LoraShape};
 use super::{Case, CaseBuffer, Data, Expect, Sizes};
-use crate::gpu::{Caps, Plan};
+use crate::gpu::{Caps, Plan, Tier};
 
 /// y[row, :] += B · h[row, :] of the row's adapter.
 #[derive(Debug, Clone, Copy)]
@@ -12,8 +12,6 @@ pub struct LoraExpand {
     /// The matrix.
     pub shape: LoraShape,
 }
-
-const WORKGROUP: u32 = 128;
 
 #[repr(C)]
 #[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
@@ -27,17 +25,21 @@ struct Params {
 
 impl LoraExpand {
     /// Binds y f32 `[rows, outputs]`, h and B.
-    pub fn plan(&self) -> Plan {
+    pub fn plan(&self, caps: &Caps) -> Plan {
         let LoraShape { outputs, second, third, stride } = self.shape;
-        Plan::new("lora_expand", &[])
-            .constant("WG", WORKGROUP)
+        let (reduce, workgroup, lanes) = match caps.tier {
+            Tier::Software => ("REDUCE_LANE", 16, 1),
+            Tier::Portable | Tier::Subgroup | Tier::Matrix => ("", 128, LANES),
+        };
+        Plan::new("lora_expand", &[reduce])
+            .constant("WG", workgroup)
             .params(Params { stride: outputs, lora_stride: stride, lora_outputs: outputs, second, third })
-            .grid(outputs.div_ceil(WORKGROUP / LANES), self.rows, 1)
+            .grid(outputs.div_ceil(workgroup / lanes), self.rows, 1)
     }
 }
 
 /// The table of cases.
-pub fn cases(_caps: &Caps, sizes: Sizes) -> Vec<Case> {
+pub fn cases(caps: &Caps, sizes: Sizes) -> Vec<Case> {
     // (rows, outputs, second, third, largest rank, ranks)
     type Shape = (u32, u32, u32, u32, u32, [u32; 2]);
     const NONE: u32 = u32::MAX;
@@ -60,7 +62,7 @@ pub fn cases(_caps: &Caps, sizes: Sizes) -> Vec<Case> {
             Case {
                 kernel: "lora_expand",
                 label: format!("{rows} rows, {outputs} outputs, ranks {ranks:?}"),
-                plan: LoraExpand { rows, shape }.plan(),
+                plan: LoraExpand { rows, shape }.plan(caps),
                 buffers,
                 bytes: u64::from(rows * outputs) * 8,
                 flops: u64::from(rows * outputs) * u64::from(ranks[0] + ranks[1]) * 2 / 3,

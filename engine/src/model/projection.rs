@@ -87,7 +87,7 @@ impl Forward<'_> {
         let expand = LoraExpand { rows, shape: lora.matrix };
         let expand_label = format!("{label} lora expand");
         self.linear(rec, label, Linear { lora: None, ..linear })?;
-        rec.push(expand_label, expand.plan(), &[y, scratch.lora_h, lora.factors.1]);
+        rec.push(expand_label, expand.plan(caps), &[y, scratch.lora_h, lora.factors.1]);
         Ok(())
     }
 
