@@ -172,7 +172,8 @@ pub(super) struct LoraCase {
 }
 
 impl LoraCase {
-    pub fn new(shape: &LoraShape, rows: u32, ranks: [u32; 2], data: &mut Data) -> Self {
+    /// h has as many parts as there is room for, up to `most_parts`.
+    pub fn new(shape: &LoraShape, rows: u32, ranks: [u32; 2], most_parts: usize, data: &mut Data) -> Self {
         let mut words: Vec<u32> = Vec::new();
         let mut adapters = Vec::new();
         for (rank, format) in ranks.into_iter().zip([LoraFormat::Int8, LoraFormat::F16]) {
@@ -192,9 +193,8 @@ impl LoraCase {
                 gains.extend(std::iter::repeat_n(0.0, shape.outputs as usize));
                 continue;
             };
-            // As many parts as there is room for.
             let numbers_a_part = (shape.modules() * (entry[2] & 0xffff)) as usize;
-            let parts = numbers.chunks_exact(numbers_a_part);
+            let parts = numbers.chunks_exact(numbers_a_part).take(most_parts);
             h.extend([entry[1], entry[2], parts.len() as u32, numbers_a_part as u32 / 4]);
             h.extend(numbers.iter().map(|v| v.to_bits()));
             let mut gain = vec![0.0; shape.outputs as usize];

@@ -24,7 +24,7 @@ struct Params {
 }
 
 impl LoraExpand {
-    /// Binds y f32 `[rows, outputs]`, h and B.
+    /// Binds y f32 `[rows, outputs]`, h (in one part on software drivers) and B.
     pub fn plan(&self, caps: &Caps) -> Plan {
         let LoraShape { outputs, second, third, stride } = self.shape;
         let (reduce, workgroup, lanes) = match caps.tier {
@@ -49,12 +49,13 @@ pub fn cases(caps: &Caps, sizes: Sizes) -> Vec<Case> {
         }
         Sizes::Bench => &[(512, 4608, 3584, 4096, 128, [128, 128]), (512, 37888, 18944, NONE, 128, [128, 128])],
     };
+    let most_parts = if caps.tier == Tier::Software { 1 } else { usize::MAX };
     shapes
         .iter()
         .map(|&(rows, outputs, second, third, max_rank, ranks)| {
             let shape = LoraShape { outputs, second, third, stride: LoraShape::stride(3, max_rank) };
             let mut data = Data::new(u64::from(outputs));
-            let lora = LoraCase::new(&shape, rows, ranks, &mut data);
+            let lora = LoraCase::new(&shape, rows, ranks, most_parts, &mut data);
             let before = data.floats((rows * outputs) as usize, 1.0);
             let after = before.iter().zip(&lora.gains).map(|(&y, gain)| (f64::from(y) + gain) as f32).collect();
             let mut buffers = vec![CaseBuffer::in_out(&before, Expect::F32(after))];

@@ -212,7 +212,7 @@ pub fn case(matvec: &MatVec, dtype: crate::formats::Dtype, caps: &Caps, sizes: S
     let mut y = vec![7.0f32; gains + numbers];
     let before = y.clone();
     let ranks = if sizes == Sizes::Check { [32, 48] } else { [128, 128] };
-    let lora = matvec.lora.map(|lora| LoraCase::new(&lora.shape, rows, ranks, &mut data));
+    let lora = matvec.lora.map(|lora| LoraCase::new(&lora.shape, rows, ranks, usize::MAX, &mut data));
     if sizes == Sizes::Check {
         let products = matmul_twin(&weights, &x, matvec.bias.then_some(&bias));
         for (row, products) in y.chunks_mut(stride as usize).zip(products.chunks(outputs as usize)) {
