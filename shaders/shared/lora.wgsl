@@ -4,6 +4,7 @@
 //   header: (where the adapter's B begins in lora_b, rank | 0x10000 where factors are halves, parts, vec4s a part);
 //           rank 0 = base
 // B, from there: [outputs, rank] int8, then an f32 scale for each output; or [outputs, rank] halves without scales.
+// With REDUCE_LANE (software drivers) there is one part, and no workgroup memory.
 // The kernel that imports this declares WG, and in `params`:
 //   lora_stride:   vec4s of a row of h
 //   lora_outputs:  outputs of the whole matrix

@@ -98,7 +98,7 @@ impl PackedLora {
     }
 }
 
-/// An entry of the adapter table, where A and B begin `a_at` and `b_at` words into their buffers.
+/// What a step says of a row's adapter at a site, whose A and B begin `a_at` and `b_at` words into their buffers.
 pub fn entry(format: LoraFormat, rank: u32, a_at: usize, b_at: usize, scale: f32) -> [u32; 4] {
     let flags = if format == LoraFormat::F16 { 0x10000 } else { 0 };
     [(a_at / 4) as u32, (b_at / 4) as u32, rank | flags, scale.to_bits()]

@@ -87,7 +87,7 @@ pub(super) struct ShrinkCase {
 }
 
 impl ShrinkCase {
-    /// For `input` `[rows, width]`. A single row has halves where `max_rank` is the smallest, 16.
+    /// For `input` `[rows, width]`.
     pub fn new(shrink: &Shrink, rows: u32, input: &[f32], data: &mut Data) -> Self {
         let &Shrink { site, modules, parts, max_rank, stride } = shrink;
         let width = input.len() / rows as usize;
