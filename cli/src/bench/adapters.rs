@@ -134,9 +134,9 @@ impl Results {
         };
         self.push(one.clone());
         for &rows in &args.rows {
-            if let Some(ms) = forked_ms(runner, args.depth, rows)? {
+            if let (Some(ms), profile) = forked_ms(runner, args.depth, rows, args.profile)? {
                 let times = Row { wall_ms_per_step: None, gpu_ms_per_step: Some(ms), ..one.clone() };
-                self.push(Row { rows, switch_us: None, profile: None, ..times });
+                self.push(Row { rows, switch_us: None, profile, ..times });
             }
         }
         Ok(())
@@ -150,15 +150,15 @@ impl Results {
     }
 }
 
-/// GPU milliseconds of a step of the runner's branch at `depth` and forks of it.
-fn forked_ms(runner: &mut Runner, depth: u32, rows: u32) -> Result<Option<f64>> {
+/// GPU milliseconds of a step of the runner's branch at `depth` and forks of it, and on request its parts.
+fn forked_ms(runner: &mut Runner, depth: u32, rows: u32, with_parts: bool) -> Result<(Option<f64>, Option<Vec<Part>>)> {
     let Runner { engine, branch } = runner;
     engine.truncate_branch(*branch, depth.max(1))?;
     let forks = (1..rows).map(|_| engine.fork_branch(*branch, None)).collect::<ruminate::Result<Vec<_>>>()?;
     let branches: Vec<_> = std::iter::once(*branch).chain(forks).collect();
-    let ms = decode_ms(engine, &branches);
+    let times = decode_ms(engine, &branches, with_parts);
     branches[1..].iter().try_for_each(|&fork| engine.close_branch(fork))?;
-    ms
+    times
 }
 
 /// The median microseconds of giving a branch another adapter.
@@ -189,5 +189,6 @@ fn print(rows: &[Row], format: Format) -> Result<()> {
         ]);
     }
     table.print(format, &rows)?;
-    profile::print(rows.iter().map(|row| (row.adapter.as_str(), row.profile.as_ref())), format)
+    let names: Vec<String> = rows.iter().map(|row| format!("{}, rows: {}", row.adapter, row.rows)).collect();
+    profile::print(names.iter().zip(rows).map(|(name, row)| (name.as_str(), row.profile.as_ref())), format)
 }

@@ -115,7 +115,7 @@ fn grow(engine: &mut Engine, count: u32, prefix: u32, own: u32) -> Result<Vec<Br
 
 /// GPU milliseconds of a step that decodes a row of each branch.
 fn timed(engine: &mut Engine, branches: &[BranchId]) -> Result<f64> {
-    let Some(ms) = decode_ms(engine, branches)? else { bail!("this device has no timestamps") };
+    let (Some(ms), _) = decode_ms(engine, branches, false)? else { bail!("this device has no timestamps") };
     Ok(ms)
 }
 

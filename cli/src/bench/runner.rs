@@ -136,18 +136,24 @@ pub fn step_ms(gpu: &Gpu, replay: &Replay) -> Result<Option<f64>> {
     Ok(Some(median(seconds) * 1e3))
 }
 
-/// GPU milliseconds of a step that decodes a row of each branch, where the device has timestamps; the branches stay as
-/// long as they were.
-pub fn decode_ms(engine: &mut Engine, branches: &[BranchId]) -> Result<Option<f64>> {
+/// GPU milliseconds of a step that decodes a row of each branch, where the device has timestamps, and on request its
+/// parts; the branches stay as long as they were.
+pub fn decode_ms(
+    engine: &mut Engine,
+    branches: &[BranchId],
+    with_parts: bool,
+) -> Result<(Option<f64>, Option<Vec<Part>>)> {
     let rows: Vec<(BranchId, u32)> = branches.iter().map(|&branch| (branch, 1)).collect();
     let (shape, _) = engine.decode_shape(branches, true)?;
     // The step buffer holds this step when it is timed.
     pollster::block_on(engine.decode_logits(&rows))?;
     let gpu = engine.gpu.clone();
-    let ms = step_ms(&gpu, engine.replay(shape)?)?;
+    let replay = engine.replay(shape)?;
+    let ms = step_ms(&gpu, replay)?;
+    let parts = if with_parts { Some(profile::parts(&gpu, replay)?) } else { None };
     for &branch in branches {
         let length = engine.branch_length(branch)?;
         engine.truncate_branch(branch, length - 1)?;
     }
-    Ok(ms)
+    Ok((ms, parts))
 }

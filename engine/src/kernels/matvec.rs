@@ -95,11 +95,7 @@ impl MatVec {
             // Of many rows' sums, bringing those of many lanes together would take longer than making them. The lanes
             // depend on the shape alone, so that a row's bits do not depend on how many rows there are.
             Tier::Portable | Tier::Subgroup | Tier::Matrix => {
-                let lanes = match (self.outputs, self.width) {
-                    (8192.., _) => 16,
-                    (_, 8192..) => 64,
-                    _ => 32,
-                };
+                let lanes = if self.outputs >= 8192 { 16 } else { 32 };
                 Cut { workgroup: 64, lanes, outputs: if rows == 8 { 4 } else { 2 }, rows }
             }
         }

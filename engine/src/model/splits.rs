@@ -35,11 +35,11 @@ pub struct Splits {
 impl Splits {
     /// What suits rows of up to `context` positions.
     pub fn new(caps: &Caps, kv: &KvShape, context: u32, rows: u32, prefix: Option<PrefixShape>) -> Self {
-        // As the matvecs do, from three rows on as for four: a row's bits do not depend on how many there are.
+        // From three rows on as for eight: a row's bits do not depend on how many there are.
         let own_rows = match prefix {
             Some(_) => rows,
             None if rows <= 2 || caps.tier == Tier::Software => 1,
-            None => 4,
+            None => 8,
         };
         Self {
             own: AttentionDecode::suggested_splits(caps, kv, own_rows, context),
