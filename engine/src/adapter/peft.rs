@@ -8,8 +8,8 @@ use memmap2::Mmap;
 use super::halves::{Found, Halves, Side, invocation_tokens, layer_number};
 use super::peft_config::{PeftConfig, is_vocabulary};
 use super::{AdapterFile, Module};
-use crate::formats::safetensors::{self, DAMAGED};
 use crate::formats::Dtype;
+use crate::formats::safetensors::{self, DAMAGED};
 use crate::model::Config;
 use crate::{Error, Result};
 
