@@ -3,7 +3,9 @@
 //! [`Bundle`] is a reasoner on disk. [`Answer`] is what a response answers.
 
 pub mod answer;
+pub mod budget;
 pub mod bundle;
 
 pub use answer::Answer;
+pub use budget::{Action, Budget, BudgetPool, BudgetRules};
 pub use bundle::Bundle;
