@@ -8,6 +8,7 @@ mod confidence;
 mod duplicates;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use confidence::{Confidence, ConfidenceSettings};
 pub use duplicates::{DuplicateSettings, Duplicates};
