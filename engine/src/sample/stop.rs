@@ -80,6 +80,11 @@ impl StopMatcher {
         (std::mem::replace(&mut self.held, kept), None)
     }
 
+    /// Takes back the last token, which completed no text.
+    pub fn take_back(&mut self) {
+        self.tokens = self.tokens.saturating_sub(1);
+    }
+
     /// The text still held back, when the branch ends from outside.
     pub fn finish(&mut self) -> String {
         std::mem::take(&mut self.held)

@@ -42,6 +42,16 @@ impl Detokenizer {
         self.complete()
     }
 
+    /// Forgets the bytes of a character that is not whole yet, and says how many they were.
+    pub fn drop_unfinished(&mut self) -> usize {
+        std::mem::take(&mut self.pending).len()
+    }
+
+    /// How many bytes a token stands for.
+    pub(crate) fn bytes(&self, id: u32) -> usize {
+        self.tokenizer.bytes(id).map_or(0, <[u8]>::len)
+    }
+
     /// Ends the text: what was left of an unfinished character, as U+FFFD.
     pub fn finish(&mut self) -> String {
         self.at_start = true;
