@@ -48,7 +48,7 @@ impl Probe {
 }
 
 /// Most rows of a probe's first matrix.
-const MOST_UNITS: usize = 256;
+const MOST_UNITS: usize = 1024;
 
 /// The probes on a device, by name.
 #[derive(Debug)]
