@@ -80,9 +80,9 @@ impl StopMatcher {
         (std::mem::replace(&mut self.held, kept), None)
     }
 
-    /// Takes back the last token, which completed no text.
-    pub fn take_back(&mut self) {
-        self.tokens = self.tokens.saturating_sub(1);
+    /// Counts the last `count` tokens no longer. Text that was given of them stays given.
+    pub fn take_back(&mut self, count: usize) {
+        self.tokens = self.tokens.saturating_sub(count);
     }
 
     /// The text still held back, when the branch ends from outside.

@@ -198,15 +198,20 @@ impl Batch<'_> {
         Ok(self.rows[index].append(tokens))
     }
 
-    /// Takes back the tokens told last, as far as they hold bytes of a character that is not whole yet: before
-    /// [`Self::append`], so that text is not joined to half a character. Says how many they were.
-    pub fn drop_unfinished(&mut self, branch: BranchId) -> Result<usize> {
+    /// Takes back the `count` tokens told last, which were sampled after any that were given; with [`Self::append`],
+    /// others take their place. Text that was told of them stays told.
+    pub fn take_back(&mut self, branch: BranchId, count: usize) -> Result<()> {
         let index = self.running(branch)?;
-        let dropped = self.rows[index].drop_unfinished();
-        if dropped > 0 {
+        if count > 0 {
+            self.rows[index].take_back(count)?;
             self.rewind(index)?;
         }
-        Ok(dropped)
+        Ok(())
+    }
+
+    /// Whether a request of this branch is not over.
+    pub fn generates(&self, branch: BranchId) -> bool {
+        self.live(branch).is_some()
     }
 
     /// Ends a branch's generation after the last token that was told; [`Event::End`] follows.

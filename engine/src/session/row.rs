@@ -252,18 +252,19 @@ impl Row {
         self.is_probing = false;
     }
 
-    /// Takes back the sampled tokens at the end that hold bytes of a character that is not whole yet: how many.
-    pub fn drop_unfinished(&mut self) -> usize {
-        let before = self.tokens.len();
-        let mut bytes = self.detokenizer.as_mut().map_or(0, Detokenizer::drop_unfinished);
-        while let Some(&id) = self.tokens.get(self.fixed..).and_then(<[u32]>::last).filter(|_| bytes > 0) {
-            let length = self.detokenizer.as_ref().map_or(0, |detokenizer| detokenizer.bytes(id));
-            bytes = bytes.saturating_sub(length);
-            self.tokens.pop();
-            self.generated -= 1;
-            self.matcher.take_back();
+    /// Forgets the last `count` tokens, as if they had not been sampled.
+    pub fn take_back(&mut self, count: usize) -> Result<()> {
+        let left = self.tokens.len().checked_sub(count).filter(|&left| left >= self.fixed).ok_or_else(|| {
+            let sampled = self.tokens.len() - self.fixed;
+            Error::Invalid(format!("{count} tokens to take back of {sampled}. Take back what was sampled last"))
+        })?;
+        self.tokens.truncate(left);
+        self.generated -= count;
+        self.matcher.take_back(count);
+        if let Some(detokenizer) = &mut self.detokenizer {
+            detokenizer.resume(&self.tokens[self.prompt..]);
         }
-        before - self.tokens.len()
+        Ok(())
     }
 
     /// Adds tokens as if they had been sampled. Gives their text, and what was held back before.

@@ -42,14 +42,12 @@ impl Detokenizer {
         self.complete()
     }
 
-    /// Forgets the bytes of a character that is not whole yet, and says how many they were.
-    pub fn drop_unfinished(&mut self) -> usize {
-        std::mem::take(&mut self.pending).len()
-    }
-
-    /// How many bytes a token stands for.
-    pub(crate) fn bytes(&self, id: u32) -> usize {
-        self.tokenizer.bytes(id).map_or(0, <[u8]>::len)
+    /// Begins anew after these tokens, whose text was given.
+    pub fn resume(&mut self, ids: &[u32]) {
+        self.finish();
+        for &id in ids {
+            self.push(id);
+        }
     }
 
     /// Ends the text: what was left of an unfinished character, as U+FFFD.
