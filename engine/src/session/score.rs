@@ -99,7 +99,7 @@ impl Engine {
     }
 
     /// Refuses more positions than a branch can ever have.
-    pub(super) fn check_room(&self, positions: usize) -> Result<()> {
+    pub(crate) fn check_room(&self, positions: usize) -> Result<()> {
         let limits = self.cache.branches.limits();
         let (context, limit) = (limits.context as usize, limits.trained_context as usize);
         if positions > context {
