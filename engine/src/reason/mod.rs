@@ -3,7 +3,11 @@
 //! [`Bundle`] is a reasoner on disk. [`Answer`] is what a response answers.
 
 pub mod answer;
+pub mod budget;
 pub mod bundle;
+pub mod vote;
 
 pub use answer::Answer;
+pub use budget::{Action, Budget, BudgetPool, BudgetRules};
 pub use bundle::Bundle;
+pub use vote::{Candidate, Tally, VoteKind};
