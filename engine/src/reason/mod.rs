@@ -1,15 +1,19 @@
 //! Thinking only when it pays: the paper's controller, piece by piece.
 //!
-//! [`Bundle`] is a reasoner on disk. [`Answer`] is what a response answers.
+//! A [`Bundle`] is a reasoner on disk. [`Policy`] and [`Efforts`] say who answers and with how much, a [`Budget`] bounds
+//! each branch to the token, [`EarlyStop`] ends those that are not worth their tokens, an [`Answer`] is what a branch
+//! answers, and a [`Tally`] of their votes decides. All of them are plain state machines without a device or a clock.
 
 pub mod answer;
 pub mod budget;
 pub mod bundle;
 pub mod early_stop;
+pub mod policy;
 pub mod vote;
 
 pub use answer::Answer;
 pub use budget::{Action, Budget, BudgetPool, BudgetRules};
 pub use bundle::Bundle;
 pub use early_stop::{EarlyStop, EarlyStopSettings, Rule};
+pub use policy::{Effort, Efforts, Limit, Policy, Rates};
 pub use vote::{Candidate, Tally, VoteKind};

@@ -4,7 +4,7 @@ mod check;
 mod heads;
 pub mod schema;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::fs::File;
 use std::io::Read;
