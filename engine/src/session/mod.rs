@@ -17,5 +17,5 @@ pub use batch::Batch;
 pub use chat::Chat;
 pub use engine::Engine;
 pub use generate::{Event, Generation, ProbeRead, Request, Statistics};
-pub use room::KvBytes;
 pub use options::{DEFAULT_CONTEXT, EngineOptions, LoadEvent, MAX_BRANCHES};
+pub use room::KvBytes;

@@ -29,7 +29,11 @@ impl Engine {
         let page = self.cache.bytes() / u64::from(self.cache.branches.limits().pages.max(1));
         let shared = holders.values().filter(|&&count| count > 1).count() as u64;
         let all = holders.len() as u64;
-        Ok(KvBytes { shared: shared * page, own: (all - shared) * page, unshared: holders.values().sum::<u64>() * page })
+        Ok(KvBytes {
+            shared: shared * page,
+            own: (all - shared) * page,
+            unshared: holders.values().sum::<u64>() * page,
+        })
     }
 
     /// Refuses `count` forks of a prompt of `length` positions that go on by up to `more` each, where `new` positions of

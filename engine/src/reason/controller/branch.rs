@@ -22,6 +22,8 @@ pub(super) struct Branch {
     pub answer: Option<Answer>,
     /// Tokens of its response that have neither keys nor values yet.
     pub unread: Vec<u32>,
+    /// It is being verified.
+    pub is_verifying: bool,
     /// The verifier's score.
     pub score: Option<f32>,
 }
@@ -30,7 +32,7 @@ impl Branch {
     /// One that begins.
     pub fn new(id: BranchId, budget: Budget) -> Self {
         let (text, unread) = (String::new(), Vec::new());
-        Self { id, budget, stopped: None, is_over: false, text, answer: None, unread, score: None }
+        Self { id, budget, stopped: None, is_over: false, text, answer: None, unread, is_verifying: false, score: None }
     }
 
     /// What it samples belongs to its thoughts.
@@ -38,8 +40,8 @@ impl Branch {
         self.budget.phase() == Phase::Thinking
     }
 
-    /// It can be verified, and its answer counts.
+    /// It came to its end by itself with an answer, which counts.
     pub fn has_answer(&self) -> bool {
-        self.answer.is_some() && !matches!(self.stopped, Some(Stopped::Failed(_)))
+        self.answer.is_some() && matches!(self.stopped, Some(Stopped::Ended(_)))
     }
 }

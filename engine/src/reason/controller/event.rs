@@ -2,17 +2,23 @@
 
 use super::super::Answer;
 use super::super::budget::End;
+use super::super::early_stop::Rule;
 use crate::Error;
+use crate::session::KvBytes;
 use serde::Serialize;
 
 /// Who answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Route {
     /// The base, at once.
     Chat,
     /// The adapter, after thoughts.
-    Reason,
+    Reason {
+        /// Branches that think.
+        branches: u32,
+        /// Most tokens of each one's response; without those that others leave over.
+        budget: u32,
+    },
 }
 
 /// What happens, in this order; branches are counted from 0, and a chat answer is branch 0.
@@ -33,10 +39,6 @@ pub enum Event {
         threshold: f32,
         /// Who answers.
         route: Route,
-        /// Branches that think.
-        branches: u32,
-        /// Most tokens of each one's response.
-        budget: usize,
     },
     /// From the next token on, this adapter answers.
     AdapterSwitched {
@@ -76,6 +78,8 @@ pub enum Event {
     BudgetForced {
         /// Which.
         branch: usize,
+        /// Tokens told last that were taken back: parts of a character that was not whole.
+        dropped: usize,
         /// What was appended.
         text: String,
     },
@@ -87,7 +91,9 @@ pub enum Event {
         reason: Stopped,
         /// Tokens of its response, all that was forced included.
         tokens: usize,
-        /// What it answers.
+        /// Its response.
+        text: String,
+        /// What that answers.
         answer: Option<Answer>,
     },
     /// The verifier judged a branch.

@@ -1,7 +1,8 @@
 //! An answer coming about, event by event. Which phase follows which is read here; what happens in them, in `think.rs`
 //! and `judge.rs`.
 
-use super::super::{Answer, Plan};
+use super::super::policy::Effort;
+use super::super::{Answer, BudgetPool, EarlyStop};
 use super::branch::Branch;
 use super::energy::Meter;
 use super::event::{Event, Route, Statistics};
@@ -10,7 +11,8 @@ use super::reasoner::Reasoner;
 use super::settings::Settings;
 use crate::cache::BranchId;
 use crate::sample::{Sampling, Stop, StopConditions};
-use crate::session::{self, Batch, Chat, KvBytes, ProbeRead, Request};
+use crate::session::{self, Batch, Chat, Engine, KvBytes, ProbeRead, Request};
+use crate::text::Message;
 use crate::{Error, Result};
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -31,7 +33,9 @@ pub struct Reply<'e> {
     /// Those that think, in their order.
     pub(super) branches: Vec<Branch>,
     pub(super) score: Option<f32>,
-    pub(super) plan: Option<Plan>,
+    pub(super) effort: Option<Effort>,
+    pub(super) early: EarlyStop,
+    pub(super) pool: Option<BudgetPool>,
     /// The caller wants the answer now.
     pub(super) is_urgent: bool,
     pub(super) kv: KvBytes,
@@ -64,28 +68,28 @@ pub(super) enum Phase {
 }
 
 impl<'e> Reply<'e> {
-    /// Starts to read a conversation whose last message is the question.
+    /// Puts a question into a conversation and starts to read it.
     pub(super) fn new(
         reasoner: &'e Reasoner,
-        engine: &'e mut session::Engine,
+        engine: &'e mut Engine,
         chat: &'e mut Chat,
+        question: Message,
         settings: Settings,
     ) -> Result<Self> {
         let started = Instant::now();
         let meter = Meter::start(engine.gpu.info.device_type);
-        let prompt = Prompt::new(engine, chat.messages())?;
-        engine.set_adapter(chat.branch(), None)?;
-        // What the switcher reads must be computed while it does.
-        let reads = settings.policy.needs_score();
-        let new = chat.align(engine, prompt.tokens.clone(), if reads { prompt.turn } else { usize::MAX })?;
-        let cached_tokens = prompt.tokens.len() - new.len();
-        let probe = reads.then(|| ProbeRead { name: reasoner.probe("switcher"), from: prompt.turn - cached_tokens });
-        reasoner.check_room(engine, &settings, (&prompt, chat.messages()), new.len())?;
-        let prompt_tokens = new.len();
-        let mut batch = engine.batch()?;
-        batch.start(chat.branch(), Request { prompt: new, probe, stop: nothing(), ..Request::default() })?;
+        let early = settings.early_stop()?;
+        chat.say(question);
+        let begun = begin(reasoner, engine, chat, &settings);
+        if begun.is_err() {
+            chat.unsay();
+        }
+        let (prompt, batch, prompt_tokens) = begun?;
+        let cached_tokens = prompt.tokens.len() - prompt_tokens;
         Ok(Self {
             batch,
+            early,
+            pool: None,
             chat,
             reasoner,
             settings,
@@ -94,7 +98,7 @@ impl<'e> Reply<'e> {
             events: VecDeque::new(),
             branches: Vec::new(),
             score: None,
-            plan: None,
+            effort: None,
             is_urgent: false,
             kv: KvBytes::default(),
             header: Vec::new(),
@@ -168,16 +172,17 @@ impl<'e> Reply<'e> {
 
     /// The conversation was read: who answers?
     fn route(&mut self) -> Result<()> {
-        let plan = self.settings.plan(self.reasoner, self.score)?;
-        let (route, branches, budget) = (plan.route, plan.branches, plan.budget);
         let threshold = self.settings.threshold(self.reasoner);
-        self.events.push_back(Event::Routed { score: self.score, threshold, route, branches, budget });
-        self.plan = Some(plan);
-        let engine = self.batch.engine();
-        let more = self.reasoner.budget_message(budget).filter(|_| route == Route::Reason);
-        let tail = self.prompt.tail(engine, self.chat.messages(), more)?;
+        // Where the policy does not ask for a score, it does not look at it either.
+        let reasons = self.settings.policy.reasons(self.score.unwrap_or(0.0), threshold);
+        let effort = self.settings.effort(self.reasoner, self.score)?;
+        let Effort { branches, budget } = effort;
+        let route = if reasons { Route::Reason { branches, budget } } else { Route::Chat };
+        self.events.push_back(Event::Routed { score: self.score, threshold, route });
+        let more = self.reasoner.budget_message(budget).filter(|_| reasons);
+        let tail = self.prompt.tail(self.batch.engine(), self.chat.messages(), more)?;
         self.prompt_tokens += tail.len();
-        if route == Route::Chat {
+        if !reasons {
             let manifest = &self.reasoner.bundle.manifest;
             let most = self.settings.chat_tokens.unwrap_or(manifest.chat.max_tokens as usize);
             let tokens = self.reasoner.rules.end_ids.clone();
@@ -188,6 +193,8 @@ impl<'e> Reply<'e> {
             self.phase = Phase::Chatting;
             return Ok(());
         }
+        self.effort = Some(effort);
+        self.pool = self.settings.pool(self.reasoner, branches)?;
         let parent = self.batch.fork(self.chat.branch(), None)?;
         self.phase = Phase::Preparing(parent);
         self.batch.start(parent, Request { prompt: tail, stop: nothing(), ..Request::default() })
@@ -249,6 +256,27 @@ impl Drop for Reply<'_> {
             self.chat.unsay();
         }
     }
+}
+
+/// Starts to read a conversation whose last message is the question. Gives its prompt, and how much of that is new.
+fn begin<'e>(
+    reasoner: &Reasoner,
+    engine: &'e mut Engine,
+    chat: &mut Chat,
+    settings: &Settings,
+) -> Result<(Prompt, Batch<'e>, usize)> {
+    let prompt = Prompt::new(engine, chat.messages())?;
+    engine.set_adapter(chat.branch(), None)?;
+    // What the switcher reads must be computed while it does.
+    let reads = settings.needs_score();
+    let new = chat.align(engine, prompt.tokens.clone(), if reads { prompt.turn } else { usize::MAX })?;
+    let count = new.len();
+    reasoner.check_room(engine, settings, (&prompt, chat.messages()), count)?;
+    let from = (prompt.turn + count).saturating_sub(prompt.tokens.len());
+    let probe = reads.then(|| ProbeRead { name: reasoner.probe("switcher"), from });
+    let mut batch = engine.batch()?;
+    batch.start(chat.branch(), Request { prompt: new, probe, stop: nothing(), ..Request::default() })?;
+    Ok((prompt, batch, count))
 }
 
 /// A request that only appends its prompt.

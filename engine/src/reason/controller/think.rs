@@ -1,31 +1,32 @@
 //! Branches that think: forks of one prompt, each within its budget.
 
-use super::super::budget::{Action, Budget, Phase as Part};
 use super::super::Answer;
+use super::super::budget::{Action, Budget, End};
+use super::super::policy::Effort;
 use super::branch::Branch;
 use super::event::{Event, Stopped};
 use super::reply::{Phase, Reply};
+use crate::Result;
 use crate::cache::BranchId;
 use crate::sample::{Sampling, Stop, StopConditions};
 use crate::session::{self, Request};
-use crate::Result;
 
 impl Reply<'_> {
     /// Forks the branches from the prompt, and closes the branch that it was prepared on.
     pub(super) fn fork(&mut self, parent: BranchId) -> Result<()> {
-        let Some(plan) = self.plan.clone() else { return Ok(()) };
+        let Some(Effort { branches, budget }) = self.effort else { return Ok(()) };
         let rules = self.reasoner.rules.clone();
         let text = self.batch.engine().tokenizer()?.decode(&rules.begin);
         self.events.push_back(Event::AdapterSwitched { adapter: self.reasoner.adapter.clone() });
         self.phase = Phase::Thinking;
         let mut sampled = false;
-        for index in 0..plan.branches as usize {
+        for index in 0..branches as usize {
             let id = self.batch.fork(parent, None)?;
             // From here on it is closed with the others.
-            self.branches.push(Branch::new(id, Budget::new(rules.clone(), Some(plan.budget))?));
+            self.branches.push(Branch::new(id, Budget::new(rules.clone(), Some(budget as usize))?));
             self.batch.set_adapter(id, Some(&self.reasoner.adapter))?;
             let seed = branch_seed(self.settings.seed, index);
-            let sampling = self.settings.sampling(self.reasoner, plan.branches, seed);
+            let sampling = self.settings.sampling(self.reasoner, branches, seed);
             sampled |= !sampling.is_greedy();
             let stop = StopConditions { tokens: rules.end_ids.clone(), ..StopConditions::default() };
             let request = Request { prompt: rules.begin.clone(), sampling, stop, ..Request::default() };
@@ -60,7 +61,12 @@ impl Reply<'_> {
             Told::Token { id, text, logprob } if self.branches[index].stopped.is_none() => {
                 let is_thought = self.branches[index].is_thinking();
                 self.events.push_back(Event::Token { branch: index, id, text, logprob, is_thought });
-                self.push(index, id)
+                self.push(index, id)?;
+                let is_over = self.branches[index].stopped.is_some();
+                match self.early.token(index, id, logprob).filter(|_| is_thought && !is_over) {
+                    Some(rule) => self.stop(index, Stopped::Early(rule)),
+                    None => Ok(()),
+                }
             }
             Told::End { stop, .. } if !self.branches[index].is_over => {
                 if let Stop::Token(id) = stop {
@@ -75,7 +81,7 @@ impl Reply<'_> {
             Told::End { .. } => self.verified(index),
             Told::Failed { error } => {
                 let branch = &mut self.branches[index];
-                let was_over = std::mem::replace(&mut branch.is_over, true);
+                let was_over = branch.is_over;
                 branch.stopped = Some(Stopped::Failed(error));
                 if was_over { self.verified(index) } else { self.end(index) }
             }
@@ -102,7 +108,7 @@ impl Reply<'_> {
                 self.batch.take_back(id, drop)?;
                 self.batch.set_sampling(id, Sampling::greedy())?;
                 let text = self.batch.append(id, &tokens)?;
-                self.events.push_back(Event::BudgetForced { branch: index, text });
+                self.events.push_back(Event::BudgetForced { branch: index, dropped: drop, text });
             }
             Action::Stop(end) => self.stop(index, Stopped::Ended(end))?,
         }
@@ -125,16 +131,33 @@ impl Reply<'_> {
         branch.text = tokenizer.decode(&[&self.reasoner.rules.begin, accepted].concat());
         branch.unread = accepted[kept..].to_vec();
         // The line that ended a forced answer is no part of it.
-        while branch.unread.last().is_some_and(|&id| {
-            tokenizer.bytes(id).is_some_and(|bytes| bytes.iter().all(u8::is_ascii_whitespace))
-        }) {
+        while branch
+            .unread
+            .last()
+            .is_some_and(|&id| tokenizer.bytes(id).is_some_and(|bytes| bytes.iter().all(u8::is_ascii_whitespace)))
+        {
             branch.unread.pop();
         }
         branch.answer = Answer::in_response(&branch.text, &self.reasoner.bundle.manifest.response.answer_marker);
-        let reason = branch.stopped.clone().unwrap_or(Stopped::Ended(super::super::budget::End::BudgetFull));
-        let (tokens, answer) = (branch.budget.tokens(), branch.answer.clone());
-        self.events.push_back(Event::Stopped { branch: index, reason, tokens, answer });
-        self.after_end(index)
+        let reason = branch.stopped.get_or_insert(Stopped::Ended(End::BudgetFull)).clone();
+        let tokens = branch.budget.tokens();
+        match &reason {
+            Stopped::Ended(_) => self.early.ended(index, branch.answer.is_some()),
+            Stopped::Early(_) | Stopped::Failed(_) => {
+                branch.answer = None;
+                self.early.stopped(index);
+            }
+        }
+        let (text, answer) = (branch.text.clone(), branch.answer.clone());
+        self.events.push_back(Event::Stopped { branch: index, reason, tokens, text, answer });
+        if let Some(pool) = &mut self.pool {
+            let share = pool.end(tokens);
+            self.branches.iter_mut().filter(|branch| !branch.is_over).for_each(|branch| branch.budget.raise(share));
+        }
+        if self.verifies_early() {
+            self.verify(index)?;
+        }
+        self.advance()
     }
 }
 
