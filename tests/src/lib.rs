@@ -1,6 +1,7 @@
 //! Shared helpers of the cross-crate tests.
 
 pub mod batches;
+pub mod bundles;
 
 use safetensors::SafeTensors;
 use std::path::{Path, PathBuf};

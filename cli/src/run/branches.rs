@@ -44,7 +44,7 @@ impl Answer {
                 self.summary = Some(format!("failed: {error}"));
                 self.error = Some(error.clone());
             }
-            Event::Waiting { .. } | Event::Prefill { .. } => {}
+            Event::Waiting { .. } | Event::Prefill { .. } | Event::Probed { .. } => {}
         }
     }
 }

@@ -5,7 +5,8 @@ use super::generate::{Event, Request, Statistics};
 use super::row::{Row, State};
 use crate::cache::BranchId;
 use crate::gpu::{Readback, Tier};
-use crate::sample::Stop;
+use crate::model::DECODE_ROWS;
+use crate::sample::{Sampling, Stop};
 use crate::{Error, Result};
 use std::collections::VecDeque;
 
@@ -27,6 +28,7 @@ pub struct Batch<'e> {
     pub(super) events: VecDeque<(BranchId, Event)>,
     pub(super) readbacks: Vec<Readback>,
     pub(super) look_ahead: usize,
+    pub(super) least_rows: u32,
     tickets: u64,
 }
 
@@ -35,15 +37,17 @@ pub struct Batch<'e> {
 pub(super) struct Step {
     pub results: Results,
     pub samples: Vec<Sample>,
+    /// Probes whose numbers it makes.
+    pub probes: Vec<Probing>,
 }
 
 /// What tells that a step has run.
 #[derive(Debug)]
 pub(super) enum Results {
-    /// It samples nothing.
+    /// It gives nothing to read.
     None(wgpu::SubmissionIndex),
-    /// The history of samples after it.
-    History(Readback),
+    /// What [`Engine::results`] copies after it.
+    Copied(Readback),
 }
 
 /// Where a step's sample for a row is found.
@@ -53,6 +57,14 @@ pub(super) struct Sample {
     pub slot: u32,
     /// Which of the row's samples it is.
     pub number: u32,
+}
+
+/// Where a step's number of a probe is found.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Probing {
+    /// The row's [`Row::request`].
+    pub request: u64,
+    pub slot: u32,
 }
 
 /// A sample that was read back.
@@ -68,7 +80,7 @@ impl Engine {
     pub fn batch(&mut self) -> Result<Batch<'_>> {
         // Software drivers gain nothing from deep queues, and pay for what is undone.
         let look_ahead = if self.gpu.caps.tier == Tier::Software { 2 } else { 4 };
-        let size = self.scratch.sampling.history.size;
+        let size = self.scratch.results.size;
         let readbacks = (0..look_ahead).map(|_| Readback::new(&self.gpu, size)).collect::<Result<Vec<_>>>()?;
         Ok(Batch {
             engine: self,
@@ -78,6 +90,7 @@ impl Engine {
             events: VecDeque::new(),
             readbacks,
             look_ahead,
+            least_rows: 1,
             tickets: 0,
         })
     }
@@ -109,6 +122,15 @@ impl Batch<'_> {
             self.events.push_back((branch, Event::Waiting { ahead: waiting - 1 }));
         }
         Ok(())
+    }
+
+    /// Makes every step that decodes one of at least so many rows, unused ones among them.
+    ///
+    /// A row's numbers are the same to the bit in steps of 3 to 16 rows, and in steps of one or two. With 4 here, the
+    /// same seed gives the same tokens, however many other branches decode, as long as none reads a prefix together with
+    /// others ([`Engine::shared_prefix`]) and no prompt begins meanwhile. Steps of one or two rows then cost what four do.
+    pub fn set_least_rows(&mut self, rows: u32) {
+        self.least_rows = rows.clamp(1, DECODE_ROWS);
     }
 
     /// A new branch with the first `length` positions of another, and its adapter. While the other generates, these are
@@ -152,8 +174,19 @@ impl Batch<'_> {
         self.engine.allow_mixed(branch)
     }
 
+    /// Changes how a branch's tokens are picked, from its next one on.
+    pub fn set_sampling(&mut self, branch: BranchId, sampling: Sampling) -> Result<()> {
+        let index = self.running(branch)?;
+        sampling.validate()?;
+        self.rewind(index)?;
+        self.rows[index].sampling = sampling;
+        Ok(())
+    }
+
     /// Appends tokens to a branch that generates, after the last that was told, and goes on from them. They count
     /// neither for `max_tokens` nor for stop strings. Gives their text, with what was held back before.
+    ///
+    /// Up to 16 tokens are decoded one a step, beside what others decode; more go through chunks.
     pub fn append(&mut self, branch: BranchId, tokens: &[u32]) -> Result<String> {
         let index = self.running(branch)?;
         self.engine.check_ids(tokens)?;
@@ -163,6 +196,22 @@ impl Batch<'_> {
         }
         self.rewind(index)?;
         Ok(self.rows[index].append(tokens))
+    }
+
+    /// Takes back the `count` tokens told last, which were sampled after any that were given; with [`Self::append`],
+    /// others take their place. Text that was told of them stays told.
+    pub fn take_back(&mut self, branch: BranchId, count: usize) -> Result<()> {
+        let index = self.running(branch)?;
+        if count > 0 {
+            self.rows[index].take_back(count)?;
+            self.rewind(index)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a request of this branch is not over.
+    pub fn generates(&self, branch: BranchId) -> bool {
+        self.live(branch).is_some()
     }
 
     /// Ends a branch's generation after the last token that was told; [`Event::End`] follows.

@@ -81,7 +81,7 @@ impl Engine {
     pub async fn decode_logits(&mut self, rows: &[(BranchId, u32)]) -> Result<Vec<f32>> {
         let settings = Sampling::greedy().settings(0, SLOT_UNUSED)?;
         let steps: Vec<_> = rows.iter().map(|&(branch, token)| (branch, token, settings)).collect();
-        self.submit_decode(&steps, None)?;
+        self.submit_decode(&steps, 1, None)?;
         self.read_logits(rows.len() as u64 * u64::from(self.config.vocab) * 4).await
     }
 
@@ -99,7 +99,7 @@ impl Engine {
     }
 
     /// Refuses more positions than a branch can ever have.
-    pub(super) fn check_room(&self, positions: usize) -> Result<()> {
+    pub(crate) fn check_room(&self, positions: usize) -> Result<()> {
         let limits = self.cache.branches.limits();
         let (context, limit) = (limits.context as usize, limits.trained_context as usize);
         if positions > context {

@@ -83,6 +83,11 @@ impl Candidate {
         self.best as f64 / ONE as f64
     }
 
+    /// The branch that speaks for it: the earliest, or where the highest score decides, the earliest that has it.
+    pub fn speaker(&self, kind: VoteKind) -> usize {
+        self.standing(kind).branch
+    }
+
     /// What it competes with, in parts of [`ONE`], and the branch that decides ties: the earlier wins.
     fn standing(&self, kind: VoteKind) -> Standing {
         match kind {
