@@ -4,11 +4,13 @@ mod adapters;
 mod args;
 mod bench;
 mod devices;
+mod eval;
 mod inspect;
 mod interrupt;
 mod kernels;
 mod loading;
 mod models;
+mod reasoner;
 mod run;
 mod score;
 mod selftest;
@@ -40,6 +42,7 @@ fn perform(cli: &Cli) -> Result<ExitCode> {
     match &cli.command {
         Command::Run(args) => return run::run(global, args),
         Command::Score(args) => score::run(global, args)?,
+        Command::Eval(args) => return eval::run(global, args),
         Command::Selftest(args) => return selftest::run(global, args),
         Command::Bench(args) => bench::run(global, args)?,
         Command::Devices(args) => devices::run(args)?,
