@@ -139,6 +139,11 @@ impl<'e> Reply<'e> {
         }
     }
 
+    /// The engine, to look at.
+    pub fn engine(&self) -> &Engine {
+        self.batch.engine()
+    }
+
     fn take(&mut self, branch: BranchId, event: session::Event) -> Result<()> {
         use session::Event as Told;
         match (self.phase, event) {
