@@ -151,7 +151,7 @@ impl Reply<'_> {
         let (text, answer) = (branch.text.clone(), branch.answer.clone());
         self.events.push_back(Event::Stopped { branch: index, reason, tokens, text, answer });
         if let Some(pool) = &mut self.pool {
-            let share = pool.end(tokens);
+            let share = pool.end(tokens).min(self.most_response);
             self.branches.iter_mut().filter(|branch| !branch.is_over).for_each(|branch| branch.budget.raise(share));
         }
         if self.verifies_early() {
