@@ -1,5 +1,6 @@
 //! Shared helpers of the cross-crate tests.
 
+pub mod asking;
 pub mod batches;
 pub mod bundles;
 

@@ -200,7 +200,7 @@ impl Engine {
         Ok(self.recording(shape)?.describe(&self.buffers))
     }
 
-    pub(super) fn prepare(&mut self, shape: Shape, progress: &(dyn Fn(LoadEvent) + Sync)) -> Result<()> {
+    pub(crate) fn prepare(&mut self, shape: Shape, progress: &(dyn Fn(LoadEvent) + Sync)) -> Result<()> {
         if !self.replays.contains_key(&shape) {
             let recording = self.recording(shape)?;
             let warm_up = |done, total| progress(LoadEvent::Pipelines { done, total });

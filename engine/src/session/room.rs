@@ -1,7 +1,7 @@
 //! What branches take of the cache, and what there is for more.
 
 use super::engine::Engine;
-use crate::cache::BranchId;
+use crate::cache::{BranchId, Writer};
 use crate::{Error, Result};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -34,6 +34,11 @@ impl Engine {
             own: (all - shared) * page,
             unshared: holders.values().sum::<u64>() * page,
         })
+    }
+
+    /// Who made a branch's keys and values, in the order of its positions, each run of one writer once.
+    pub fn kv_writers(&self, branch: BranchId) -> Result<Vec<Writer>> {
+        Ok(self.cache.branches.writers(branch)?.iter().map(|run| run.writer).collect())
     }
 
     /// Refuses `count` forks of a prompt of `length` positions that go on by up to `more` each, where `new` positions of

@@ -1,6 +1,6 @@
 //! Branches that have ended: what their end means for the others, the verifier's scores, the vote.
 
-use super::super::bundle::schema::VerifierMode;
+use super::super::bundle::schema::{Response, VerifierMode};
 use super::super::early_stop::Rule;
 use super::super::{Answer, Candidate, Tally};
 use super::branch::Branch;
@@ -142,10 +142,41 @@ impl Reply<'_> {
         if let Some(Stopped::Failed(error)) = &branch.stopped {
             return Err(error.clone());
         }
-        let think_close = &self.reasoner.bundle.manifest.response.think_close;
-        let text = branch.text.rsplit_once(think_close.as_str()).map_or(branch.text.as_str(), |(_, after)| after);
-        let (text, answer) = (text.trim().to_owned(), branch.answer.clone());
+        let response = &self.reasoner.bundle.manifest.response;
+        let (text, answer) = (without_thoughts(&branch.text, response).to_owned(), branch.answer.clone());
         self.answered(text, answer, winner, &[]);
         Ok(())
+    }
+}
+
+/// What stays of a response in the conversation: all after its thoughts. Of one that never closed them, its answer.
+fn without_thoughts<'t>(text: &'t str, response: &Response) -> &'t str {
+    let closed = text.rfind(&response.think_close).map(|at| at + response.think_close.len());
+    let from = closed.or_else(|| text.rfind(&response.answer_marker)).unwrap_or(text.len());
+    text[from..].trim()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thoughts_leave_the_conversation() {
+        let response = Response {
+            begin: "<think>\n".into(),
+            think_open: "<think>".into(),
+            think_close: "</think>".into(),
+            closing: "\n</think>\nAnswer:".into(),
+            answer_marker: "Answer:".into(),
+            answer_tokens: 12,
+            soft_warning: None,
+        };
+        for (text, left) in [
+            ("<think>\n6 * 7.\n</think>\nAnswer: 42\n", "Answer: 42"),
+            ("<think>\n6 * 7. Answer: 42", "Answer: 42"),
+            ("<think>\n6 * 7", ""),
+        ] {
+            assert_eq!(without_thoughts(text, &response), left);
+        }
     }
 }

@@ -7,11 +7,14 @@ use super::settings::Settings;
 use crate::adapter::AdapterOptions;
 use crate::kernels::lora::LoraFormat;
 use crate::kernels::probe::Weights;
-use crate::model::Probe;
-use crate::session::{Chat, Engine};
+use crate::model::{DECODE_ROWS, Head, Probe, Shape};
+use crate::session::{Chat, Engine, LoadEvent};
 use crate::text::{Message, Role};
 use crate::{Error, Result};
 use std::sync::Arc;
+
+/// Fewest rows of a step of sampled branches: with these, a branch's tokens do not depend on how many others run.
+pub(super) const LEAST_ROWS: u32 = 4;
 
 /// A bundle whose adapter and heads are on an engine, ready to answer. Several may share an engine.
 #[derive(Debug)]
@@ -85,6 +88,26 @@ impl Reasoner {
     /// The wording of its responses as tokens.
     pub fn rules(&self) -> &BudgetRules {
         &self.rules
+    }
+
+    /// Compiles what an answer of up to `branches` branches runs, so that the first does not wait for it.
+    pub fn warm_up(&self, engine: &mut Engine, branches: u32, progress: &(dyn Fn(LoadEvent) + Sync)) -> Result<()> {
+        let most = branches.clamp(1, DECODE_ROWS).next_power_of_two();
+        let rows = engine.chunk();
+        let chunk = Shape::chunk(rows, Head::None);
+        let samples = |greedy| Shape { wanted: 1, ..Shape::chunk(rows, Head::Sample { greedy }) };
+        let decoding = |rows, greedy| Shape::decoding(rows, Head::Sample { greedy });
+        let mut shapes = vec![Shape { probed: true, ..chunk }, chunk, samples(true), decoding(1, true)];
+        // One branch alone is greedy, several are when all have come to their answers.
+        let least = if most > 1 { LEAST_ROWS } else { 1 };
+        let classes = (least.ilog2()..=most.max(least).ilog2()).map(|class| 1u32 << class);
+        let kinds: &[bool] = if most > 1 { &[false, true] } else { &[true] };
+        for &greedy in kinds {
+            shapes.push(Shape { adapted: true, wanted: most, ..samples(greedy) });
+            shapes.extend(classes.clone().map(|rows| Shape { adapted: true, ..decoding(rows, greedy) }));
+        }
+        shapes.push(Shape { adapted: true, probed: true, ..chunk });
+        shapes.into_iter().try_for_each(|shape| engine.prepare(shape, progress))
     }
 
     /// The name of a probe on the engine.

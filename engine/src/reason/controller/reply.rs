@@ -36,6 +36,8 @@ pub struct Reply<'e> {
     pub(super) effort: Option<Effort>,
     pub(super) early: EarlyStop,
     pub(super) pool: Option<BudgetPool>,
+    /// Tokens of a response that the context has room for.
+    pub(super) most_response: usize,
     /// The caller wants the answer now.
     pub(super) is_urgent: bool,
     pub(super) kv: KvBytes,
@@ -90,6 +92,7 @@ impl<'e> Reply<'e> {
             batch,
             early,
             pool: None,
+            most_response: 0,
             chat,
             reasoner,
             settings,
@@ -137,6 +140,11 @@ impl<'e> Reply<'e> {
             Phase::Thinking => self.hurry(),
             _ => Ok(()),
         }
+    }
+
+    /// The engine, to look at.
+    pub fn engine(&self) -> &Engine {
+        self.batch.engine()
     }
 
     fn take(&mut self, branch: BranchId, event: session::Event) -> Result<()> {
@@ -194,6 +202,8 @@ impl<'e> Reply<'e> {
             return Ok(());
         }
         self.effort = Some(effort);
+        let taken = self.prompt.tokens.len() + tail.len() + self.reasoner.verification.len();
+        self.most_response = (self.batch.engine().context() as usize).saturating_sub(taken);
         self.pool = self.settings.pool(self.reasoner, branches)?;
         let parent = self.batch.fork(self.chat.branch(), None)?;
         self.phase = Phase::Preparing(parent);

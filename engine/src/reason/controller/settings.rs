@@ -161,8 +161,6 @@ impl Reasoner {
         }
         for Effort { branches, budget } in settings.efforts(self) {
             let tail = tail(self.budget_message(budget))?;
-            let most = settings.total.filter(|_| settings.limit.is_none()).unwrap_or(budget) as usize;
-            engine.check_room(length + tail + most + self.verification.len())?;
             let more = budget as usize + self.verification.len();
             engine.check_forks((length + tail, new + tail), branches as usize, more)?;
         }

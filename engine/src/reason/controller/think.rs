@@ -5,6 +5,7 @@ use super::super::budget::{Action, Budget, End};
 use super::super::policy::Effort;
 use super::branch::Branch;
 use super::event::{Event, Stopped};
+use super::reasoner::LEAST_ROWS;
 use super::reply::{Phase, Reply};
 use crate::Result;
 use crate::cache::BranchId;
@@ -35,7 +36,7 @@ impl Reply<'_> {
         }
         self.batch.close(parent)?;
         // A seed gives the same tokens beside any number of other branches. One greedy branch alone runs fastest.
-        self.batch.set_least_rows(if sampled { 4 } else { 1 });
+        self.batch.set_least_rows(if sampled { LEAST_ROWS } else { 1 });
         for index in 0..self.branches.len() {
             let action = self.branches[index].budget.begin();
             self.perform(index, action)?;
@@ -62,8 +63,10 @@ impl Reply<'_> {
                 let is_thought = self.branches[index].is_thinking();
                 self.events.push_back(Event::Token { branch: index, id, text, logprob, is_thought });
                 self.push(index, id)?;
-                let is_over = self.branches[index].stopped.is_some();
-                match self.early.token(index, id, logprob).filter(|_| is_thought && !is_over) {
+                if !is_thought || self.branches[index].stopped.is_some() {
+                    return Ok(());
+                }
+                match self.early.token(index, id, logprob) {
                     Some(rule) => self.stop(index, Stopped::Early(rule)),
                     None => Ok(()),
                 }
@@ -151,7 +154,7 @@ impl Reply<'_> {
         let (text, answer) = (branch.text.clone(), branch.answer.clone());
         self.events.push_back(Event::Stopped { branch: index, reason, tokens, text, answer });
         if let Some(pool) = &mut self.pool {
-            let share = pool.end(tokens);
+            let share = pool.end(tokens).min(self.most_response);
             self.branches.iter_mut().filter(|branch| !branch.is_over).for_each(|branch| branch.budget.raise(share));
         }
         if self.verifies_early() {
