@@ -4,6 +4,7 @@ mod adapters;
 mod args;
 mod bench;
 mod devices;
+mod eval;
 mod inspect;
 mod interrupt;
 mod kernels;
@@ -45,6 +46,7 @@ fn perform(cli: &Cli) -> Result<ExitCode> {
         Command::Run(args) => return run::run(global, args),
         Command::Reason(args) => return reason::run(global, args),
         Command::Score(args) => score::run(global, args)?,
+        Command::Eval(args) => return eval::run(global, args),
         Command::Selftest(args) => return selftest::run(global, args),
         Command::Bench(args) => bench::run(global, args)?,
         Command::Devices(args) => devices::run(args)?,

@@ -39,7 +39,7 @@ pub fn resolve(model: Option<&str>) -> Result<PathBuf> {
 }
 
 /// `$RUMINATE_MODELS`, else `ruminate/models` in the user's cache folder.
-fn folder() -> Result<PathBuf> {
+pub fn folder() -> Result<PathBuf> {
     if let Some(folder) = var_os("RUMINATE_MODELS").filter(|value| !value.is_empty()) {
         return Ok(folder.into());
     }

@@ -22,7 +22,11 @@ pub struct Chat {
 impl Chat {
     /// A conversation on a branch of its own, with a system message if one is given.
     pub fn new(engine: &mut Engine, system: Option<&str>) -> Result<Self> {
-        let messages = system.map(|text| Message::new(Role::System, text)).into_iter().collect();
+        Self::resume(engine, system.map(|text| Message::new(Role::System, text)).into_iter().collect())
+    }
+
+    /// A conversation that was begun before, on a branch of its own: the next question goes on from these messages.
+    pub fn resume(engine: &mut Engine, messages: Vec<Message>) -> Result<Self> {
         let branch = engine.open_branch()?;
         Ok(Self { branch, messages, cached: Vec::new(), adapter: None })
     }

@@ -13,6 +13,7 @@ pub use pool::BudgetPool;
 pub use rules::{BudgetRules, Warning};
 
 use crate::Result;
+use std::fmt;
 use std::sync::Arc;
 
 /// What is to be done after a token.
@@ -48,6 +49,17 @@ pub enum End {
     AnswerFull,
     /// The budget is used up, after thoughts that were closed in time.
     BudgetFull,
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Turn => "end of turn",
+            Self::Line => "end of line",
+            Self::AnswerFull => "full answer",
+            Self::BudgetFull => "budget",
+        })
+    }
 }
 
 /// Where a response is.

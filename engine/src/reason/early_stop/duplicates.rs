@@ -24,7 +24,8 @@ impl Default for DuplicateSettings {
 /// Stops the later of two running branches whose sets of token n-grams are nearly the same (Jaccard index), after
 /// *Slim-SC* (arXiv 2509.13990), which compares embeddings of thoughts by another model.
 ///
-/// The branch that goes on votes for those it stands for, so a duplicate's vote is its answer with its score. Slim-SC
+/// A duplicate votes as the branch that goes on does, with its answer and score; that one may be a duplicate of a still
+/// earlier one later. Slim-SC
 /// drops the votes of what it prunes; a vote estimates how probable an answer is, and thoughts that came twice are twice
 /// as probable: dropping them would flatten the vote towards answers that come in many ways. Where the branch that goes
 /// on has no answer or is stopped for low confidence, the others have no vote either.
@@ -34,8 +35,6 @@ pub struct Duplicates {
     running: BTreeMap<usize, Branch>,
     /// How many n-grams each pair of running branches has in common; the earlier branch first.
     common: BTreeMap<(usize, usize), usize>,
-    /// (duplicate, of)
-    stopped: Vec<(usize, usize)>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -48,7 +47,7 @@ struct Branch {
 impl Duplicates {
     /// Before the first token.
     pub fn new(settings: DuplicateSettings) -> Self {
-        Self { settings, running: BTreeMap::new(), common: BTreeMap::new(), stopped: Vec::new() }
+        Self { settings, running: BTreeMap::new(), common: BTreeMap::new() }
     }
 
     /// A branch sampled a token. It is stopped if it repeats an earlier branch; if a later one repeats it, that one is
@@ -73,7 +72,6 @@ impl Duplicates {
             (is_long(earlier) && similarity >= self.settings.similarity).then_some((of, similarity))
         };
         let (of, similarity) = self.running.range(..branch).find_map(similar)?;
-        self.stopped.push((branch, of));
         Some(Rule::Duplicate { of, similarity })
     }
 
@@ -81,19 +79,6 @@ impl Duplicates {
     pub fn ended(&mut self, branch: usize) {
         self.running.remove(&branch);
         self.common.retain(|pair, _| pair.0 != branch && pair.1 != branch);
-    }
-
-    /// The branches that were stopped as duplicates of this one, or of one that was.
-    pub fn followers(&self, branch: usize) -> Vec<usize> {
-        let mut all = vec![branch];
-        let mut at = 0;
-        while let Some(&of) = all.get(at) {
-            all.extend(self.stopped.iter().filter(|pair| pair.1 == of).map(|pair| pair.0));
-            at += 1;
-        }
-        all.remove(0);
-        all.sort_unstable();
-        all
     }
 }
 

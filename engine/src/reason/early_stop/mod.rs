@@ -8,6 +8,7 @@ mod confidence;
 mod duplicates;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use confidence::{Confidence, ConfidenceSettings};
 pub use duplicates::{DuplicateSettings, Duplicates};
@@ -133,8 +134,8 @@ impl EarlyStop {
         })
     }
 
-    /// A branch sampled a token of its thoughts; forced tokens and those of the answer do not count. Why it is to be
-    /// stopped now, if it is: the caller stops it and calls [`Self::stopped`].
+    /// A branch sampled a token of its thoughts; forced tokens and those of the answer are not to be given. Why it is to
+    /// be stopped now, if it is: the caller stops it and calls [`Self::stopped`].
     pub fn token(&mut self, branch: usize, id: u32, logprob: f32) -> Option<Rule> {
         let doubtful = self.confidence.as_mut().and_then(|rule| rule.token(branch, logprob));
         let repeats = self.duplicates.as_mut().and_then(|rule| rule.token(branch, id));
@@ -156,11 +157,6 @@ impl EarlyStop {
         if let Some(rule) = &mut self.duplicates {
             rule.ended(branch);
         }
-    }
-
-    /// The branches that were stopped as duplicates of this one, or of one that was: they vote as it does.
-    pub fn followers(&self, branch: usize) -> Vec<usize> {
-        self.duplicates.as_ref().map(|rule| rule.followers(branch)).unwrap_or_default()
     }
 
     /// A vote was added: why all branches that run are to be stopped, if they are. `running` are those without a vote in

@@ -97,15 +97,14 @@ impl Urn {
         let others = self.ended + UNSEEN - leader.seen - rival.seen;
         let (of_leader, of_rival) = (rising(leader.seen, self.left), rising(rival.seen, self.left));
         let (of_others, of_all) = (rising(others, self.left), rising(self.ended + UNSEEN, self.left));
-        let mut probability = 0.0;
-        for more in 0..=self.left {
-            for same in (0..=self.left - more).take_while(|&same| wins(same, more)) {
-                let rest = self.left - more - same;
-                let log = of_leader[same] + of_rival[more] + of_others[rest] - of_all[self.left];
-                probability += log.exp();
-            }
-        }
-        probability
+        let of_draws = |more: usize, same: usize| {
+            (of_leader[same] + of_rival[more] + of_others[self.left - more - same] - of_all[self.left]).exp()
+        };
+        let with_more = |more| {
+            let same = (0..=self.left - more).take_while(|&same| wins(same, more));
+            same.map(|same| of_draws(more, same)).sum::<f64>()
+        };
+        (0..=self.left).map(with_more).sum()
     }
 }
 
