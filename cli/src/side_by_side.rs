@@ -131,12 +131,11 @@ fn line(answer: &Column, width: usize) -> String {
 
 /// The answers one after the other.
 pub fn blocks(answers: &[Column]) -> String {
-    let block = |(index, answer): (usize, &Column)| {
-        let Column { head, text, summary } = answer;
+    let block = |Column { head, text, summary }: &Column| {
         let summary = summary.as_deref().unwrap_or_default();
-        format!("[{} of {}, {head}, {summary}]\n{}\n\n", index + 1, answers.len(), text.trim_end())
+        format!("[{head}, {summary}]\n{}\n\n", text.trim_end())
     };
-    answers.iter().enumerate().map(block).collect()
+    answers.iter().map(block).collect()
 }
 
 fn wrap(line: &str, width: usize) -> Vec<String> {
@@ -160,7 +159,7 @@ mod tests {
     #[test]
     fn blocks_have_heads_and_summaries() {
         let text = blocks(&[answer(7, "One.\n"), answer(8, "Two.")]);
-        assert_eq!(text, "[1 of 2, seed 7, 3 tokens, length]\nOne.\n\n[2 of 2, seed 8, 3 tokens, length]\nTwo.\n\n");
+        assert_eq!(text, "[seed 7, 3 tokens, length]\nOne.\n\n[seed 8, 3 tokens, length]\nTwo.\n\n");
     }
 
     #[test]

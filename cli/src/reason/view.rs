@@ -53,15 +53,16 @@ impl View {
                 Ok(())
             }
             Event::Forked { branch, text, .. } => {
-                self.columns.push(Column { head: format!("branch {branch}"), ..Column::default() });
+                self.columns.push(Column { head: name(*branch), ..Column::default() });
                 self.add(*branch, text)
             }
             &Event::Token { branch, ref text, left, is_thought, .. } => {
                 if let Some(column) = self.columns.get_mut(branch) {
                     let part = if is_thought { "thought" } else { "answer" };
-                    column.head = left.map_or(format!("branch {branch}"), |left| {
-                        format!("branch {branch}, {left} tokens of {part} left")
-                    });
+                    column.head = name(branch);
+                    if let Some(left) = left {
+                        column.head += &format!(", {left} of {part} left");
+                    }
                 }
                 self.add(branch, text)
             }
@@ -70,7 +71,7 @@ impl View {
             }
             Event::Stopped { branch, reason, tokens, answer, .. } => {
                 let answer = answer.as_ref().map_or("no answer", |answer| answer.text());
-                self.columns[*branch].head = format!("branch {branch}");
+                self.columns[*branch].head = name(*branch);
                 self.columns[*branch].summary = Some(format!("{tokens} tokens, {reason}: {answer}"));
                 self.draw()
             }
@@ -133,9 +134,14 @@ impl View {
             return print("\n");
         }
         print(&format!("{}\n", if text.is_empty() { "No answer." } else { text }))?;
-        eprintln!("[branch {winner}: {}]", why(&self.tally, self.vote));
+        eprintln!("[{}: {}]", name(winner), why(&self.tally, self.vote));
         Ok(())
     }
+}
+
+/// People count from 1.
+fn name(branch: usize) -> String {
+    format!("branch {}", branch + 1)
 }
 
 fn routed(score: Option<f32>, threshold: f32, route: Route) -> String {

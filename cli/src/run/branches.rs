@@ -24,8 +24,9 @@ struct Answer {
 }
 
 impl Answer {
-    fn new(branch: BranchId, seed: u64) -> Self {
-        let column = Column { head: format!("seed {seed}"), ..Column::default() };
+    fn new(branch: BranchId, seed: u64, (number, count): (u32, u32)) -> Self {
+        let head = format!("{number} of {count}, seed {seed}");
+        let column = Column { head, ..Column::default() };
         Self { seed, column, branch, tokens: 0, was_interrupted: false, error: None }
     }
 
@@ -52,7 +53,7 @@ pub fn run(engine: &mut Engine, first: BranchId, request: Request, count: u32, p
     let started = Instant::now();
     let request = Request { close_at_end: true, ..request };
     let mut fan = Some(Fan::new(engine, first, &request, count)?);
-    let mut answers = vec![Answer::new(first, request.sampling.seed)];
+    let mut answers = vec![Answer::new(first, request.sampling.seed, (1, count))];
     let mut live = (!printer.json && io::stdout().is_terminal()).then(SideBySide::new);
     let interrupt = Listening::start();
     let mut batch = engine.batch()?;
@@ -123,14 +124,15 @@ impl Fan {
 
     fn spread(self, batch: &mut Batch<'_>) -> Result<Vec<Answer>> {
         let seed = self.request.sampling.seed;
-        let start = |seed| {
+        let start = |more: u32| {
+            let seed = seed.wrapping_add(more.into());
             let branch = batch.fork(self.parent, Some(self.length))?;
             // The parent's response may have begun with another adapter.
             batch.set_adapter(branch, self.adapter.as_deref())?;
             let sampling = Sampling { seed, ..self.request.sampling };
             batch.start(branch, Request { sampling, ..self.request.clone() })?;
-            Ok(Answer::new(branch, seed))
+            Ok(Answer::new(branch, seed, (more + 1, self.count)))
         };
-        (1..u64::from(self.count)).map(|more| seed.wrapping_add(more)).map(start).collect()
+        (1..self.count).map(start).collect()
     }
 }
