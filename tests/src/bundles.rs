@@ -52,7 +52,7 @@ pub fn head_rows(rows: &[usize], scale: f32) -> Vec<f32> {
     let golden = goldens().into_iter().find(|golden| golden.name == "tiny-llama").unwrap();
     let gguf = Gguf::open(&golden.model).unwrap();
     let info = gguf.tensor("token_embd.weight").unwrap();
-    let mut all = vec![0.0; info.cols as usize * info.rows as usize];
+    let mut all = vec![0.0; info.cols * info.rows];
     dequantize(info.dtype, gguf.bytes(info), &mut all).unwrap();
     rows.iter().flat_map(|row| all[row * HIDDEN..][..HIDDEN].iter().map(|w| w * scale).collect::<Vec<_>>()).collect()
 }

@@ -4,7 +4,7 @@ use super::transcript::Transcript;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -109,12 +109,8 @@ fn read(bytes: &[u8], wanted: &Header) -> Result<(Vec<Transcript>, usize)> {
 
 /// The fields in which two objects differ.
 fn differences(before: &Value, now: &Value) -> Vec<String> {
-    let empty = serde_json::Map::new();
-    let [before, now] = [before, now].map(|value| value.as_object().unwrap_or(&empty));
-    let mut names: Vec<&String> = before.keys().chain(now.keys()).collect();
-    names.sort();
-    names.dedup();
-    let of = |side: &serde_json::Map<String, Value>, name: &String| side.get(name).cloned().unwrap_or_default();
-    let changed = names.into_iter().filter(|name| of(before, name) != of(now, name));
-    changed.map(|name| format!("{name} was {}, is {}", of(before, name), of(now, name))).collect()
+    let names = |value: &Value| value.as_object().map(|fields| fields.keys().cloned().collect()).unwrap_or_default();
+    let both: BTreeSet<String> = [before, now].into_iter().flat_map(|value| -> Vec<String> { names(value) }).collect();
+    let changed = both.into_iter().filter(|name| before[name] != now[name]);
+    changed.map(|name| format!("{name} was {}, is {}", before[&name], now[&name])).collect()
 }

@@ -93,11 +93,9 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
     let (mut engine, reasoner) = args.reasoner.load(global, bundle, &args.options(&grid))?;
     loading::warm_up(&mut engine, args.most_branches(), false)?;
     let mut solver = Answering { engine: &mut engine, reasoner: &reasoner, adapter: &adapter, seed: args.seed };
-    let identity = json!({
-        "data_sha256": data.sha256,
-        "precision": format!("{:?}", args.engine.precision.unwrap_or(Precision::Int16)),
-        "solver": solver.identity(),
-    });
+    let mut identity = solver.identity();
+    identity["data_sha256"] = json!(data.sha256);
+    identity["precision"] = json!(format!("{:?}", args.engine.precision.unwrap_or(Precision::Int16)));
     let mut journal = Journal::open(args.resume.as_deref(), identity)?;
 
     let bar = loading::bar("evaluating", "{pos} of {len} questions, {eta} left");
