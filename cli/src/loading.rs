@@ -34,8 +34,13 @@ pub fn synthetic(gpu: Arc<Gpu>, synthetic: Synthetic, options: &EngineOptions) -
 
 /// Compiles the kernels of ordinary use.
 pub fn warm_up(engine: &mut Engine, branches: u32, greedy: bool) -> Result<()> {
+    warm_up_with(|progress| engine.warm_up(branches, greedy, progress))
+}
+
+/// Compiles the kernels that `warm_up` asks for.
+pub fn warm_up_with(warm_up: impl FnOnce(&(dyn Fn(LoadEvent) + Sync)) -> ruminate::Result<()>) -> Result<()> {
     let bar = bar("compiling", "kernel {pos} of {len}");
-    let done = engine.warm_up(branches, greedy, &|event| {
+    let done = warm_up(&|event| {
         show(&bar, event);
     });
     bar.finish_and_clear();

@@ -8,12 +8,15 @@ mod eval;
 mod inspect;
 mod interrupt;
 mod kernels;
+mod lines;
 mod loading;
 mod models;
+mod reason;
 mod reasoner;
 mod run;
 mod score;
 mod selftest;
+mod side_by_side;
 mod table;
 
 use anyhow::Result;
@@ -41,6 +44,7 @@ fn perform(cli: &Cli) -> Result<ExitCode> {
     let global = &cli.global;
     match &cli.command {
         Command::Run(args) => return run::run(global, args),
+        Command::Reason(args) => return reason::run(global, args),
         Command::Score(args) => score::run(global, args)?,
         Command::Eval(args) => return eval::run(global, args),
         Command::Selftest(args) => return selftest::run(global, args),

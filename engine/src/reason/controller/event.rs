@@ -6,6 +6,7 @@ use super::super::early_stop::Rule;
 use crate::Error;
 use crate::session::KvBytes;
 use serde::Serialize;
+use std::fmt;
 
 /// Who answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,6 +67,8 @@ pub enum Event {
         logprob: f32,
         /// It belongs to the thoughts.
         is_thought: bool,
+        /// Most tokens that can follow in this part of the response, by its budget.
+        left: Option<usize>,
     },
     /// A branch was reminded that its thoughts are to come to an end.
     Warned {
@@ -133,6 +136,16 @@ pub enum Stopped {
     Early(Rule),
     /// It could not go on; the others do.
     Failed(Error),
+}
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ended(end) => end.fmt(f),
+            Self::Early(rule) => rule.fmt(f),
+            Self::Failed(error) => write!(f, "failed: {error}"),
+        }
+    }
 }
 
 /// An answer in the vote.

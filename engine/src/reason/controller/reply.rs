@@ -157,7 +157,7 @@ impl<'e> Reply<'e> {
             (Phase::Chatting, Told::Token { id, text, logprob }) => {
                 self.first_token.get_or_insert_with(Instant::now);
                 self.chat_text.push_str(&text);
-                self.events.push_back(Event::Token { branch: 0, id, text, logprob, is_thought: false });
+                self.events.push_back(Event::Token { branch: 0, id, text, logprob, is_thought: false, left: None });
             }
             (Phase::Chatting, Told::End { text, stop, statistics }) => {
                 self.chat_text.push_str(&text);

@@ -61,8 +61,11 @@ impl Reply<'_> {
         match event {
             Told::Token { id, text, logprob } if self.branches[index].stopped.is_none() => {
                 let is_thought = self.branches[index].is_thinking();
-                self.events.push_back(Event::Token { branch: index, id, text, logprob, is_thought });
+                let at = self.events.len();
                 self.push(index, id)?;
+                // Before what follows from it.
+                let left = self.branches[index].budget.left();
+                self.events.insert(at, Event::Token { branch: index, id, text, logprob, is_thought, left });
                 if !is_thought || self.branches[index].stopped.is_some() {
                     return Ok(());
                 }
