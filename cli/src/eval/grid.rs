@@ -1,8 +1,9 @@
 //! The settings to compare, and what has to be run for them.
 
 use super::transcript::{Ask, Thinking, Transcript, Work};
-use anyhow::{Result, bail};
-use ruminate::reason::{EarlyStopSettings, Policy, VoteKind};
+use anyhow::{Context, Result, bail};
+use ruminate::reason::policy::difficulty;
+use ruminate::reason::{EarlyStopSettings, Efforts, Limit, Policy, VoteKind};
 use std::str::FromStr;
 
 /// Most tokens of a branch's response.
@@ -47,12 +48,32 @@ impl FromStr for Threshold {
 pub struct Setting {
     /// Who answers.
     pub policy: Policy,
-    /// How the adapter answers, unless nothing is reasoned about.
+    /// How the adapter answers, unless nothing is reasoned about. With `within`, as far as a question may go.
     pub thinking: Option<Thinking>,
+    /// Branches and budget are chosen by the question's difficulty.
+    pub within: Option<Within>,
     /// How the branches vote.
     pub vote: VoteKind,
     /// Where `policy` is auto.
     pub threshold: Option<f32>,
+}
+
+/// A choice of branches and budget.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Within {
+    /// Most tokens of all branches.
+    pub tokens: u64,
+    /// What is chosen from.
+    efforts: Efforts,
+    /// Where difficulty begins.
+    threshold: f32,
+}
+
+impl Within {
+    /// The most tokens that a branch may get.
+    pub fn largest_budget(&self) -> u32 {
+        self.efforts.all().last().map_or(0, |effort| effort.budget)
+    }
 }
 
 /// Every combination of what was asked for.
@@ -71,6 +92,10 @@ pub struct Axes<'a> {
     pub branches: &'a [u32],
     /// Most tokens of a branch.
     pub budgets: &'a [Cap],
+    /// Most tokens of all branches, where branches and budget are chosen by difficulty: lines beside those of each.
+    pub within: &'a [u64],
+    /// What is chosen from.
+    pub efforts: &'a Efforts,
     /// Votes.
     pub votes: &'a [VoteKind],
     /// Early stops.
@@ -98,18 +123,20 @@ impl Grid {
         if thresholds.is_empty() {
             thresholds.push(axes.default_threshold);
         }
+        for &tokens in axes.within {
+            // A limit that is too small for the easiest is for all.
+            axes.efforts.choose(0.0, &Limit::Tokens(tokens)).context("--within")?;
+        }
         let mut settings: Vec<Setting> = Vec::new();
         for &policy in axes.policies {
+            let chat = Setting { policy, thinking: None, within: None, vote: VoteKind::Majority, threshold: None };
             if policy == Policy::Chat {
-                settings.push(Setting { policy, thinking: None, vote: VoteKind::Majority, threshold: None });
+                settings.push(chat);
                 continue;
             }
-            for (thinking, vote) in axes.thoughts() {
-                let setting = Setting { policy, thinking: Some(thinking), vote, threshold: None };
+            for setting in axes.thoughts(&chat) {
                 match policy {
-                    Policy::Auto => {
-                        settings.extend(thresholds.iter().map(|&at| Setting { threshold: Some(at), ..setting.clone() }))
-                    }
+                    Policy::Auto => settings.extend(thresholds.iter().map(|&at| setting.at(at))),
                     Policy::Chat | Policy::Reason => settings.push(setting),
                 }
             }
@@ -126,11 +153,10 @@ impl Grid {
     /// What to run next for a question, given what there is of it.
     pub fn next(&self, of_question: &[Transcript]) -> Option<Ask> {
         // The switcher first: what it chooses need not be run again for chat or reason.
-        let switched = self.settings.iter().find(|setting| setting.threshold.is_some());
-        if let Some(thinking) = switched.and_then(|setting| setting.thinking.clone())
-            && score(of_question).is_none()
+        if score(of_question).is_none()
+            && let Some(ask) = self.ask_switcher()
         {
-            return Some(Ask::Switched(self.lowest_threshold(&thinking), thinking));
+            return Some(ask);
         }
         let missing = |setting: &Setting| {
             let work = setting.work(score(of_question))?;
@@ -139,9 +165,17 @@ impl Grid {
         self.settings.iter().find_map(missing)
     }
 
-    fn lowest_threshold(&self, thinking: &Thinking) -> f32 {
-        let of = |setting: &&Setting| setting.thinking.as_ref() == Some(thinking);
-        self.settings.iter().filter(of).filter_map(|setting| setting.threshold).fold(1.0, f32::min)
+    /// How to get a score, if one is needed. Where efforts are not chosen by it, it is asked for one that is needed above
+    /// its lowest threshold; otherwise the base answers, but for what is certainly hard.
+    fn ask_switcher(&self) -> Option<Ask> {
+        let fixed = |setting: &&Setting| setting.threshold.is_some() && setting.within.is_none();
+        if let Some(thinking) = self.settings.iter().find(fixed).and_then(|setting| setting.thinking.as_ref()) {
+            let of = |setting: &&Setting| setting.thinking.as_ref() == Some(thinking) && setting.within.is_none();
+            let thresholds = self.settings.iter().filter(of).filter_map(|setting| setting.threshold);
+            return Some(Ask::Switched(thresholds.fold(1.0, f32::min), thinking.clone()));
+        }
+        let chosen = self.settings.iter().find(|setting| setting.within.is_some())?;
+        Some(Ask::Switched(1.0, chosen.thinking.clone()?))
     }
 }
 
@@ -152,23 +186,31 @@ impl Axes<'_> {
     /// if any vote needs them. Only where a settled vote stops branches does each vote have transcripts of its own. Other
     /// numbers of branches have their own too: their answers would be found among those of the largest, but not their
     /// seconds.
-    fn thoughts(&self) -> Vec<(Thinking, VoteKind)> {
+    fn thoughts(&self, chat: &Setting) -> Vec<Setting> {
+        let most_branches = self.branches.iter().copied().max().unwrap_or(1);
+        let fixed = self
+            .branches
+            .iter()
+            .flat_map(|&branches| self.budgets.iter().map(move |&Cap(budget)| (branches, budget, None)));
+        let chosen = self.within.iter().map(|&tokens| (most_branches, None, Some(tokens)));
         let mut all = Vec::new();
-        for &branches in self.branches {
-            for &Cap(budget) in self.budgets {
-                for &early_stop in self.early_stops {
-                    for &vote in self.votes {
-                        let needs_scores = self.votes.iter().any(|vote| vote.needs_scores());
-                        let (vote, run_for) = match (branches, early_stop.settled) {
-                            // One branch wins every vote, and nothing is stopped by it.
-                            (1, _) => (VoteKind::Majority, VoteKind::Majority),
-                            (_, Some(_)) => (vote, vote),
-                            (_, None) if needs_scores => (vote, VoteKind::Weighted),
-                            (_, None) => (vote, VoteKind::Majority),
-                        };
-                        let early_stop = if branches == 1 { EarlyStopSettings::default() } else { early_stop };
-                        all.push((Thinking { branches, budget, vote: run_for, early_stop }, vote));
-                    }
+        for (branches, budget, within) in fixed.chain(chosen) {
+            for &early_stop in self.early_stops {
+                for &vote in self.votes {
+                    let needs_scores = self.votes.iter().any(|vote| vote.needs_scores());
+                    let run_for = match early_stop.settled {
+                        Some(_) => vote,
+                        None if needs_scores => VoteKind::Weighted,
+                        None => VoteKind::Majority,
+                    };
+                    let thinking = Thinking { branches, budget, vote: run_for, early_stop }.plain();
+                    let vote = if branches == 1 { VoteKind::Majority } else { vote };
+                    let within = within.map(|tokens| Within {
+                        tokens,
+                        efforts: self.efforts.clone(),
+                        threshold: self.default_threshold,
+                    });
+                    all.push(Setting { thinking: Some(thinking), within, vote, ..chat.clone() });
                 }
             }
         }
@@ -177,23 +219,44 @@ impl Axes<'_> {
 }
 
 impl Setting {
+    fn at(&self, threshold: f32) -> Self {
+        let within = self.within.clone().map(|within| Within { threshold, ..within });
+        Self { threshold: Some(threshold), within, ..self.clone() }
+    }
+
     /// Who answers a question with this score of the switcher.
     ///
-    /// A transcript does not depend on why it was made, so that every threshold is served by the two of chat and reason.
+    /// A transcript does not depend on why it was made, so that every threshold is served by the two of chat and reason,
+    /// and an effort that is chosen by the transcripts of the same effort that was fixed.
     pub fn work(&self, score: Option<f32>) -> Option<Work> {
-        let reason = self.thinking.clone().map(Work::Reason);
-        match (self.threshold, score) {
-            (None, _) => Some(reason.unwrap_or(Work::Chat)),
-            (Some(threshold), Some(score)) if !self.policy.reasons(score, threshold) => Some(Work::Chat),
-            (Some(_), Some(_)) => reason,
-            (Some(_), None) => None,
+        let needs_score = self.threshold.is_some() || self.within.is_some();
+        let score = if needs_score { score? } else { 0.0 };
+        let Some(thinking) = &self.thinking else { return Some(Work::Chat) };
+        if self.threshold.is_some_and(|threshold| !self.policy.reasons(score, threshold)) {
+            return Some(Work::Chat);
         }
+        let Some(Within { tokens, efforts, threshold }) = &self.within else {
+            return Some(Work::Reason(thinking.clone()));
+        };
+        let effort = efforts.choose(difficulty(score, *threshold), &Limit::Tokens(*tokens)).ok()?;
+        let chosen = Thinking { branches: effort.branches, budget: Some(effort.budget), ..thinking.clone() };
+        Some(Work::Reason(chosen.plain()))
     }
 
     /// The transcript that answers a question under this setting, of those there are of it.
     pub fn find<'a>(&self, of_question: &'a [Transcript]) -> Option<&'a Transcript> {
         let work = self.work(score(of_question))?;
         of_question.iter().find(|transcript| transcript.work == work)
+    }
+}
+
+impl Thinking {
+    /// One branch wins every vote, and nothing is stopped by it.
+    fn plain(self) -> Self {
+        match self.branches {
+            1 => Self { vote: VoteKind::Majority, early_stop: EarlyStopSettings::default(), ..self },
+            _ => self,
+        }
     }
 }
 

@@ -16,10 +16,10 @@ use crate::{loading, table};
 use answering::Answering;
 use anyhow::{Result, bail};
 use data::{Data, Question};
-use grid::{Axes, Cap, Grid, Threshold};
+use grid::{Axes, Cap, Grid, Setting, Threshold};
 use journal::Journal;
 use ruminate::model::{DECODE_ROWS, Precision};
-use ruminate::reason::{EarlyStopSettings, Policy, VoteKind};
+use ruminate::reason::{EarlyStopSettings, Efforts, Policy, VoteKind};
 use ruminate::session::{DEFAULT_CONTEXT, EngineOptions};
 use serde_json::json;
 use std::path::PathBuf;
@@ -44,6 +44,9 @@ pub struct Args {
     /// Most tokens of a branch's response; none is as many as the context holds [default: the bundle's]
     #[arg(long, value_name = "TOKENS|none,…", value_delimiter = ',')]
     budget: Vec<Cap>,
+    /// Also choose branches, up to the most of -n, and budget by the question's difficulty, within so many tokens in all
+    #[arg(long, value_name = "TOKENS,…", value_delimiter = ',')]
+    within: Vec<u64>,
     /// How branches vote: majority, weighted, best
     #[arg(long, value_name = "VOTE,…", value_delimiter = ',', default_value = "weighted")]
     vote: Vec<VoteKind>,
@@ -84,6 +87,8 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
         policies: &args.policy,
         branches: &args.branches,
         budgets: if args.budget.is_empty() { &default_budget } else { &args.budget },
+        within: &args.within,
+        efforts: &Efforts::new(manifest, args.most_branches()),
         votes: &args.vote,
         early_stops: &args.early_stop,
         thresholds: &args.threshold,
@@ -127,9 +132,11 @@ impl Args {
     fn options(&self, grid: &Grid) -> EngineOptions {
         let options = self.engine.options();
         let context = options.context.unwrap_or(DEFAULT_CONTEXT);
-        let budgets = grid.settings.iter().filter_map(|setting| setting.thinking.as_ref());
-        let most = budgets.map(|thinking| thinking.budget.unwrap_or(context)).max();
-        room(options, self.most_branches(), most.unwrap_or(0))
+        let of = |setting: &Setting| match &setting.within {
+            Some(within) => within.largest_budget(),
+            None => setting.thinking.as_ref().map_or(0, |thinking| thinking.budget.unwrap_or(context)),
+        };
+        room(options, self.most_branches(), grid.settings.iter().map(of).max().unwrap_or(0))
     }
 }
 

@@ -44,8 +44,11 @@ pub struct Row {
 /// How a setting reasons.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Thoughts {
+    /// With `within`, at most.
     pub branches: u32,
     pub budget: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub within: Option<u64>,
     pub vote: String,
     pub early_stop: String,
 }
@@ -70,6 +73,7 @@ fn row(setting: &Setting, questions: &[Question], journal: &Journal) -> Row {
     let thinking = setting.thinking.as_ref().map(|thinking| Thoughts {
         branches: thinking.branches,
         budget: thinking.budget,
+        within: setting.within.as_ref().map(|within| within.tokens),
         vote: if thinking.branches == 1 { "one".into() } else { setting.vote.to_string() },
         early_stop: thinking.early_stop.to_string(),
     });
@@ -97,16 +101,16 @@ fn is_right(setting: &Setting, question: &Question, transcript: &Transcript) -> 
 
 /// The accuracy of reasoning about a share of the questions that is drawn by lot, if each was answered both ways.
 fn random(setting: &Setting, questions: &[Question], journal: &Journal, routed: f64) -> Option<f64> {
-    let reason = setting.thinking.clone().map(Work::Reason)?;
-    let accuracy = |work: &Work| {
+    let always = |policy| Setting { policy, threshold: None, ..setting.clone() };
+    let (chat, reason) = (Setting { thinking: None, within: None, ..always(Policy::Chat) }, always(Policy::Reason));
+    let accuracy = |setting: &Setting| {
         let mut right = 0;
         for (at, question) in questions.iter().enumerate() {
-            let transcript = journal.of(at).iter().find(|transcript| transcript.work == *work)?;
-            right += usize::from(is_right(setting, question, transcript));
+            right += usize::from(is_right(setting, question, setting.find(journal.of(at))?));
         }
         Some(right as f64 / questions.len().max(1) as f64)
     };
-    Some((1.0 - routed) * accuracy(&Work::Chat)? + routed * accuracy(&reason)?)
+    Some((1.0 - routed) * accuracy(&chat)? + routed * accuracy(&reason)?)
 }
 
 /// For people.
@@ -131,8 +135,15 @@ pub fn table(rows: &[Row]) -> Table {
         let of = |value: &dyn Fn(&Thoughts) -> String| row.thinking.as_ref().map_or("-".into(), value);
         table.push([
             row.policy.to_string(),
-            of(&|thinking| thinking.branches.to_string()),
-            of(&|thinking| thinking.budget.map_or("none".into(), |budget| budget.to_string())),
+            of(&|thinking| match thinking.within {
+                Some(_) => format!("to {}", thinking.branches),
+                None => thinking.branches.to_string(),
+            }),
+            of(&|thinking| match (thinking.budget, thinking.within) {
+                (_, Some(tokens)) => format!("{tokens} in all"),
+                (Some(budget), None) => budget.to_string(),
+                (None, None) => "none".into(),
+            }),
             of(&|thinking| thinking.vote.clone()),
             of(&|thinking| thinking.early_stop.clone()),
             row.threshold.map_or("-".into(), |threshold| threshold.to_string()),

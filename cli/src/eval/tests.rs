@@ -2,6 +2,7 @@ use super::transcript::{Ask, Branch, Thinking, Transcript, Work};
 use super::*;
 use ruminate::Error;
 use ruminate::reason::Answer;
+use ruminate::reason::bundle::Manifest;
 use serde_json::Value;
 use std::cell::Cell;
 
@@ -12,6 +13,10 @@ struct Fake {
     asked: Vec<(usize, Ask)>,
     cancels_at: Option<usize>,
     fails_at: Option<usize>,
+}
+
+fn manifest() -> Manifest {
+    serde_json::from_value(ruminate_tests::bundles::manifest()).unwrap()
 }
 
 fn answer(number: usize) -> Answer {
@@ -72,6 +77,7 @@ struct Wanted<'a> {
     votes: &'a [VoteKind],
     early_stops: &'a [&'a str],
     thresholds: &'a [Threshold],
+    within: &'a [u64],
 }
 
 impl Default for Wanted<'_> {
@@ -82,6 +88,7 @@ impl Default for Wanted<'_> {
             votes: &[VoteKind::Weighted],
             early_stops: &["none"],
             thresholds: &[],
+            within: &[],
         }
     }
 }
@@ -92,6 +99,8 @@ fn grid(wanted: &Wanted<'_>) -> Grid {
         policies: wanted.policies,
         branches: wanted.branches,
         budgets: &[Cap(Some(96))],
+        within: wanted.within,
+        efforts: &Efforts::new(&manifest(), wanted.branches.iter().copied().max().unwrap_or(1)),
         votes: wanted.votes,
         early_stops: &early_stops,
         thresholds: wanted.thresholds,
@@ -160,6 +169,41 @@ fn votes_share_transcripts_unless_they_stop_branches() {
     let runs: Vec<_> = grid.settings.iter().filter_map(|setting| setting.thinking.as_ref()).collect();
     assert_eq!((runs.len(), runs[0].branches, runs[0].early_stop.is_off()), (3, 1, true));
     assert!(runs.iter().all(|run| run.vote == VoteKind::Majority));
+}
+
+#[test]
+fn efforts_are_chosen_from_transcripts_of_fixed_ones() {
+    let wanted = Wanted { policies: &[Policy::Reason], branches: &[3], within: &[200], ..Wanted::default() };
+    let mut fake = Fake::default();
+    let rows = evaluated(&grid(&wanted), &mut fake, 10);
+    // Of one branch with 40 or 48 tokens, 2 and 3 with 48, and 3 with 64: the most within 200 times the difficulty, which
+    // begins at 0.3. And 3 branches with 96, which are fixed.
+    let mut efforts = [(0, 0, 0); 10];
+    for (index, ask) in &fake.asked {
+        if let Ask::This(Work::Reason(Thinking { branches, budget: Some(budget), .. })) = ask
+            && (*branches, *budget) != (3, 96)
+        {
+            efforts[*index] = (*index, *branches, *budget);
+        }
+    }
+    let chosen: Vec<_> = efforts.iter().map(|&(_, branches, budget)| (branches, budget)).collect();
+    let wanted_efforts = [(1, 40), (1, 40), (1, 40), (1, 40), (1, 40), (1, 48), (1, 48), (2, 48), (2, 48), (3, 48)];
+    assert_eq!(chosen, wanted_efforts);
+    // The score comes with a chat answer, once a question; then one more for each of two lines.
+    assert_eq!((rows.len(), fake.asked.len()), (2, 30));
+    assert_eq!((rows[0].tokens, rows[1].tokens), (30.0, 14.0));
+    let said = Grid::new(&Axes {
+        policies: &[Policy::Reason],
+        branches: &[1],
+        budgets: &[],
+        within: &[39],
+        efforts: &Efforts::new(&manifest(), 1),
+        votes: &[VoteKind::Majority],
+        early_stops: &[EarlyStopSettings::default()],
+        thresholds: &[],
+        default_threshold: 0.5,
+    });
+    assert!(format!("{:#}", said.unwrap_err()).contains("39 tokens"));
 }
 
 #[test]
