@@ -3,7 +3,6 @@
 use super::transcript::{Ask, Thinking, Transcript, Work};
 use anyhow::{Result, bail};
 use ruminate::reason::{EarlyStopSettings, Policy, VoteKind};
-use std::fmt;
 use std::str::FromStr;
 
 /// Most tokens of a branch's response.
@@ -18,15 +17,6 @@ impl FromStr for Cap {
             ("none", _) => Ok(Self(None)),
             (_, Ok(tokens)) => Ok(Self(Some(tokens))),
             (_, Err(_)) => Err("give a number of tokens, or none".into()),
-        }
-    }
-}
-
-impl fmt::Display for Cap {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(tokens) => write!(f, "{tokens}"),
-            None => f.write_str("none"),
         }
     }
 }

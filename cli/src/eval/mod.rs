@@ -91,7 +91,7 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
     })?;
     let adapter = args.reasoner.adapter(&bundle).to_owned();
     let (mut engine, reasoner) = args.reasoner.load(global, bundle, &args.options(&grid))?;
-    loading::warm_up(&mut engine, args.most_branches(), false)?;
+    loading::warm_up_with(|progress| reasoner.warm_up(&mut engine, args.most_branches(), progress))?;
     let mut solver = Answering { engine: &mut engine, reasoner: &reasoner, adapter: &adapter, seed: args.seed };
     let mut identity = solver.identity();
     identity["data_sha256"] = json!(data.sha256);

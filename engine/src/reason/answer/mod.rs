@@ -46,10 +46,8 @@ impl Answer {
         if reply.contains(marker) || clean::boxed(reply).is_some() {
             return Self::in_response(reply, marker);
         }
-        let plain = clean::plain(reply);
-        let word = |word: &&str| number(bare(word)).is_some();
-        match plain.split(' ').rev().find(word) {
-            Some(word) => Self::new(bare(word)),
+        match Rational::last_in(&clean::plain(reply)) {
+            Some(number) => Self::new(&number.to_string()),
             None => Self::new(first_line(reply)),
         }
     }

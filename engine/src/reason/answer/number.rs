@@ -34,7 +34,28 @@ impl Rational {
         let (is_negative, rest) = sign_and_currency(text);
         let (number, rest) = Self::fraction(rest)?;
         is_unit(rest).then_some(())?;
-        Some(if is_negative { Self { numerator: -number.numerator, ..number } } else { number })
+        Some(number.negated(is_negative))
+    }
+
+    /// The last number in a text, wherever it stands; digits inside words are none.
+    pub fn last_in(text: &str) -> Option<Self> {
+        let mut last = None;
+        let mut at = 0;
+        while let Some(first) = text[at..].chars().next() {
+            let is_start = (first.is_ascii_digit() || first == '.') && !text[..at].ends_with(char::is_alphanumeric);
+            at = match is_start.then(|| Self::fraction(&text[at..])).flatten() {
+                Some((number, rest)) => {
+                    last = Some(number.negated(ends_with_sign(&text[..at])));
+                    text.len() - rest.len()
+                }
+                None => at + first.len_utf8(),
+            };
+        }
+        last
+    }
+
+    fn negated(self, is_negative: bool) -> Self {
+        if is_negative { Self { numerator: -self.numerator, ..self } } else { self }
     }
 
     fn new(numerator: i128, denominator: i128) -> Option<Self> {
@@ -121,6 +142,12 @@ fn sign_and_currency(text: &str) -> (bool, &str) {
         }
         rest = &rest[first.len_utf8()..];
     }
+}
+
+/// Whether a minus that belongs to the number behind it ends a text: one between numbers subtracts.
+fn ends_with_sign(text: &str) -> bool {
+    let before = text.trim_end_matches(CURRENCIES).strip_suffix(['-', '−']);
+    before.is_some_and(|before| !before.trim_end().ends_with(|c: char| c.is_ascii_digit() || matches!(c, ')' | '%')))
 }
 
 fn digits(text: &str) -> (&str, &str) {

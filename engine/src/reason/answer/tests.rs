@@ -81,8 +81,20 @@ fn the_last_marker_counts_and_its_first_line() {
     assert_eq!(find("it is 3"), None);
     assert_eq!(find("\\boxed{3"), None);
     let chat = |text| Answer::in_chat(text, "Answer:").map(|answer| answer.key);
-    assert_eq!(chat("She has 3 + 4 = 7 apples. So 7, not 8."), Some("8".into()));
-    assert_eq!(chat("It costs $1,250.50!"), Some("2501/2".into()));
+    for (reply, wanted) in [
+        ("She has 3 + 4 = 7 apples. So 7, not 8.", "8"),
+        ("It costs $1,250.50!", "2501/2"),
+        ("He writes 12*52=624 pages a year", "624"),
+        ("He has 450,000-2000=$448,000", "448000"),
+        ("She saves $100-$38", "38"),
+        ("20 - 5 is 15, and 3 - 2", "2"),
+        ("It is -5.", "-5"),
+        ("A loss of -$2.50 in Q3", "-5/2"),
+        ("He eats 1 1/2 or \\frac{3}{4}.", "3/4"),
+        ("Room B12 has 4.", "4"),
+    ] {
+        assert_eq!(chat(reply).as_deref(), Some(wanted), "{reply}");
+    }
     assert_eq!(chat("Answer: 5 or 6"), Some("5 or 6".into()));
     assert_eq!(chat("Paris.\nA city."), Some("paris".into()));
 }
