@@ -130,22 +130,21 @@ impl Reply<'_> {
 
     /// A branch is over.
     fn end(&mut self, index: usize) -> Result<()> {
-        let tokenizer = self.batch.engine().tokenizer()?;
         let branch = &mut self.branches[index];
         branch.is_over = true;
-        let (accepted, kept) = (self.batch.accepted(branch.id), self.batch.kept(branch.id).len());
-        branch.text = tokenizer.decode(&[&self.reasoner.rules.begin, accepted].concat());
-        branch.unread = accepted[kept..].to_vec();
-        // The line that ended a forced answer is no part of it.
-        while branch
-            .unread
-            .last()
-            .is_some_and(|&id| tokenizer.bytes(id).is_some_and(|bytes| bytes.iter().all(u8::is_ascii_whitespace)))
-        {
-            branch.unread.pop();
-        }
-        branch.answer = Answer::in_response(&branch.text, &self.reasoner.bundle.manifest.response.answer_marker);
         let reason = branch.stopped.get_or_insert(Stopped::Ended(End::BudgetFull)).clone();
+        let accepted = self.batch.accepted(branch.id).to_vec();
+        let kept = self.batch.kept(branch.id).len();
+        // The token that ended a forced answer's line is no part of it: a step ahead may have read it.
+        let read = accepted.len() - usize::from(matches!(reason, Stopped::Ended(End::Line)));
+        if kept > read {
+            let length = self.batch.engine().branch_length(branch.id)?;
+            self.batch.engine_mut().truncate_branch(branch.id, length - (kept - read) as u32)?;
+        }
+        branch.unread = accepted[kept.min(read)..read].to_vec();
+        let tokenizer = self.batch.engine().tokenizer()?;
+        branch.text = tokenizer.decode(&[&self.reasoner.rules.begin, &accepted[..]].concat());
+        branch.answer = Answer::in_response(&branch.text, &self.reasoner.bundle.manifest.response.answer_marker);
         let tokens = branch.budget.tokens();
         match &reason {
             Stopped::Ended(_) => self.early.ended(index, branch.answer.is_some()),
