@@ -8,14 +8,13 @@ use super::event::{Event, Stopped};
 use super::reasoner::LEAST_ROWS;
 use super::reply::{Phase, Reply};
 use crate::Result;
-use crate::cache::BranchId;
 use crate::sample::{Sampling, Stop, StopConditions};
 use crate::session::{self, Request};
 
 impl Reply<'_> {
     /// Forks the branches from the prompt, and closes the branch that it was prepared on.
-    pub(super) fn fork(&mut self, parent: BranchId) -> Result<()> {
-        let Some(Effort { branches, budget }) = self.effort else { return Ok(()) };
+    pub(super) fn fork(&mut self) -> Result<()> {
+        let (Some(parent), Some(Effort { branches, budget })) = (self.parent, self.effort) else { return Ok(()) };
         let rules = self.reasoner.rules.clone();
         let text = self.batch.engine().tokenizer()?.decode(&rules.begin);
         self.events.push_back(Event::AdapterSwitched { adapter: self.reasoner.adapter.clone() });
@@ -34,6 +33,7 @@ impl Reply<'_> {
             self.batch.start(id, request)?;
             self.events.push_back(Event::Forked { branch: index, seed, text: text.clone() });
         }
+        self.parent = None;
         self.batch.close(parent)?;
         // A seed gives the same tokens beside any number of other branches. One greedy branch alone runs fastest.
         self.batch.set_least_rows(if sampled { LEAST_ROWS } else { 1 });
