@@ -5,7 +5,6 @@ use super::super::budget::{Action, Budget, End};
 use super::super::policy::Effort;
 use super::branch::Branch;
 use super::event::{Event, Stopped};
-use super::reasoner::LEAST_ROWS;
 use super::reply::{Phase, Reply};
 use crate::Result;
 use crate::sample::{Sampling, Stop, StopConditions};
@@ -36,7 +35,9 @@ impl Reply<'_> {
         self.parent = None;
         self.batch.close(parent)?;
         // A seed gives the same tokens beside any number of other branches. One greedy branch alone runs fastest.
-        self.batch.set_least_rows(if sampled { LEAST_ROWS } else { 1 });
+        if sampled {
+            self.batch.set_steady();
+        }
         for index in 0..self.branches.len() {
             let action = self.branches[index].budget.begin();
             self.perform(index, action)?;
