@@ -47,6 +47,15 @@ pub fn folder() -> Result<PathBuf> {
     Ok(cache.join("ruminate").join("models"))
 }
 
+/// Where bundles are: [`folder`], and the repository's `models`, of which the program may be a build.
+pub fn folders() -> Result<Vec<PathBuf>> {
+    let program = std::env::current_exe().ok();
+    // REPOSITORY/target/release/ruminate
+    let above = program.iter().flat_map(|program| program.ancestors().skip(1).take(3)).map(|path| path.join("models"));
+    let is_there = |path: &PathBuf| path.is_dir();
+    Ok([folder()?, PathBuf::from("models")].into_iter().chain(above.filter(is_there)).collect())
+}
+
 fn user_cache() -> Option<PathBuf> {
     let path = |variable: &str| var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
     if cfg!(target_os = "windows") {

@@ -14,7 +14,8 @@ const DEFAULT: &str = "smollm2-reasoner";
 /// Which reasoner to load.
 #[derive(clap::Args)]
 pub struct ReasonerArgs {
-    /// The reasoner: a bundle's folder, or its name in the models folder
+    /// The reasoner: a bundle's folder, or its name in a folder of models: the user's, or `models` here or above the
+    /// program
     #[arg(long, value_name = "PATH|NAME", default_value = DEFAULT)]
     bundle: PathBuf,
     /// Which of the bundle's adapters thinks [default: the bundle's]
@@ -25,13 +26,14 @@ pub struct ReasonerArgs {
 impl ReasonerArgs {
     /// Reads the bundle.
     pub fn open(&self) -> Result<Bundle> {
-        let candidates = [self.bundle.clone(), models::folder()?.join(&self.bundle)];
-        match candidates.iter().find(|path| path.exists()) {
-            Some(path) => Ok(Bundle::open(path)?),
+        let folders = models::folders()?;
+        let named = folders.iter().map(|folder| folder.join(&self.bundle));
+        match std::iter::once(self.bundle.clone()).chain(named).find(|path| path.exists()) {
+            Some(path) => Ok(Bundle::open(&path)?),
             None => bail!(
                 "{}: there is no such bundle, here or in {}. Check the path: --bundle PATH",
                 self.bundle.display(),
-                models::folder()?.display()
+                folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(", ")
             ),
         }
     }

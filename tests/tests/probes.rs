@@ -4,8 +4,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "clippy.toml allows them in tests, but not in their helpers")]
 
 use ruminate::Error;
-use ruminate::formats::Gguf;
-use ruminate::formats::blocks::dequantize;
 use ruminate::gpu::Tier;
 use ruminate::kernels::probe::Weights;
 use ruminate::kernels::{pool, probe};
@@ -13,6 +11,7 @@ use ruminate::model::{Head, Precision, Probe, Shape};
 use ruminate::sample::{Sampling, Stop, StopConditions};
 use ruminate::session::{Engine, EngineOptions, ProbeRead, Request};
 use ruminate_tests::batches::{Seen, alone, prompt, request, tiny, warm};
+use ruminate_tests::bundles::{UNITS, head_rows};
 use ruminate_tests::{Golden, goldens};
 
 const OPTIONS: EngineOptions = EngineOptions {
@@ -29,16 +28,6 @@ fn golden() -> Golden {
     goldens().into_iter().find(|golden| golden.name == "tiny-llama").unwrap()
 }
 
-/// Rows of the head.
-fn head_rows(rows: &[usize]) -> Vec<f32> {
-    let gguf = Gguf::open(&golden().model).unwrap();
-    let info = gguf.tensor("token_embd.weight").unwrap();
-    let mut all = vec![0.0; info.cols as usize * info.rows as usize];
-    dequantize(info.dtype, gguf.bytes(info), &mut all).unwrap();
-    let width = info.cols as usize;
-    rows.iter().flat_map(|row| all[row * width..][..width].to_vec()).collect()
-}
-
 /// Logits of some tokens after each position, `[positions, tokens]`.
 fn logits(tokens: &[usize]) -> Vec<f32> {
     let golden = golden();
@@ -47,11 +36,9 @@ fn logits(tokens: &[usize]) -> Vec<f32> {
 }
 
 /// Eight units on head rows, which pool chunks of 8 positions.
-const UNITS: [usize; 8] = [3, 30, 77, 100, 150, 201, 250, 287];
-
 fn deep() -> Probe {
     let weights = Weights {
-        w1: head_rows(&UNITS),
+        w1: head_rows(&UNITS, 1.0),
         b1: (0..8).map(|unit| 0.3 * unit as f32 - 1.0).collect(),
         w2: (0..8).map(|unit| 0.5 - 0.2 * unit as f32).collect(),
         b2: 0.25,
@@ -83,7 +70,7 @@ fn pooled_probes_are_the_references_logits_pooled() {
         let mut seen_before = None;
         for &chunk in chunks {
             let mut engine = tiny(tier, &EngineOptions { chunk: Some(chunk), ..OPTIONS });
-            engine.load_probe("other", Probe::linear(head_rows(&[5]), 0.0)).unwrap();
+            engine.load_probe("other", Probe::linear(head_rows(&[5], 1.0), 0.0)).unwrap();
             engine.load_probe("deep", deep()).unwrap();
             // (positions there before, where the prompt is read from, where it ends)
             for (there, from, to) in [(0, 0, 71), (0, 5, 70), (13, 13, 29), (20, 41, 48), (0, 69, 71)] {
@@ -115,7 +102,7 @@ fn pooled_probes_are_the_references_logits_pooled() {
 fn branches_are_probed_together_beside_others_that_decode() {
     for tier in [Tier::Software, Tier::Portable] {
         let mut engine = tiny(tier, &OPTIONS);
-        engine.load_probe("linear", Probe::linear(head_rows(&[77]), 0.5)).unwrap();
+        engine.load_probe("linear", Probe::linear(head_rows(&[77], 1.0), 0.5)).unwrap();
         let want = alone(&mut engine, request(prompt(3, 9), warm(1), 25));
         let free = engine.pages().0;
         let root = engine.open_branch().unwrap();

@@ -175,10 +175,13 @@ fn the_verifier_reads_each_branch_and_leaves_nothing_behind() {
     for mode in ["adapter", "base"] {
         let mut manifest = manifest();
         manifest["verifier"]["mode"] = json!(mode);
+        // Long answers, some of which end with their line.
+        manifest["response"]["answer_tokens"] = json!(60);
+        manifest["budgets"] = json!({"default": 120, "choices": []});
         let (mut engine, reasoner) = reasoner(Tier::Software, &OPTIONS, &manifest);
         let free = engine.pages().0;
-        let (mut checked, budget) = (0, 45);
-        for seed in 0..2 {
+        let (mut checked, mut lines, budget) = (0, 0, 110);
+        for seed in 0..3 {
             let settings = Settings { budget: Some(budget), seed, ..reasoning(6) };
             let told = ask_once(&mut engine, &reasoner, QUESTION, &settings);
             assert_eq!(engine.pages().0, free);
@@ -187,9 +190,10 @@ fn the_verifier_reads_each_branch_and_leaves_nothing_behind() {
                 let score = thread.score.unwrap();
                 assert!((score - want).abs() < 1e-3, "{mode}: {score} {want} {thread:?}");
                 checked += 1;
+                lines += usize::from(matches!(thread.stopped, Some(Stopped::Ended(End::Line))));
             }
         }
-        assert!(checked > 5, "{checked}");
+        assert!(checked > 5 && lines > 0, "{checked} {lines}");
         let majority = Settings { vote: VoteKind::Majority, ..reasoning(6) };
         let told = ask_once(&mut engine, &reasoner, QUESTION, &majority);
         assert!(!told.order.contains(&"scored"), "a majority needs no verifier");

@@ -77,6 +77,10 @@ enum Line<'a> {
     },
     /// Ctrl-C, twice.
     Cancelled,
+    /// The conversation has no room for the question.
+    Refused {
+        error: String,
+    },
 }
 
 /// An event's line; `seed`, and the device and its tier, stand in the last.
@@ -112,4 +116,9 @@ pub fn line(event: &Event, seed: u64, (device, tier): (&str, &str)) -> Result<St
 /// The line of an answer that is not wanted any more.
 pub fn cancelled() -> Result<String> {
     Ok(serde_json::to_string(&Line::Cancelled)? + "\n")
+}
+
+/// The line of a question for which there is no room.
+pub fn refused(error: &anyhow::Error) -> Result<String> {
+    Ok(serde_json::to_string(&Line::Refused { error: error.to_string() })? + "\n")
 }

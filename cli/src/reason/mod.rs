@@ -13,7 +13,6 @@ use anyhow::Result;
 use ruminate::Error;
 use ruminate::model::DECODE_ROWS;
 use ruminate::reason::bundle::schema::BranchSampling;
-use ruminate::reason::early_stop::{ConfidenceSettings, DuplicateSettings, SettledSettings};
 use ruminate::reason::{Bundle, EarlyStopSettings, Limit, Policy, Reasoner, Settings, VoteKind};
 use ruminate::session::{Chat, Engine};
 use std::hash::{BuildHasher, RandomState};
@@ -50,15 +49,10 @@ pub struct Args {
     /// How branches vote: majority, weighted (by the verifier) or best
     #[arg(long, default_value_t = VoteKind::Weighted)]
     vote: VoteKind,
-    /// Stop all branches once the vote is settled, but for a chance up to this
-    #[arg(long, value_name = "CHANCE", num_args = 0..=1, default_missing_value = "0", require_equals = true)]
-    stop_settled: Option<f64>,
-    /// Stop branches that are less confident than those that have answered
-    #[arg(long)]
-    stop_unsure: bool,
-    /// Stop branches that repeat an earlier one
-    #[arg(long)]
-    stop_duplicates: bool,
+    /// What stops branches early: none, or settled, confidence and duplicates joined by +, each with =NUMBER if not at
+    /// its default
+    #[arg(long, value_name = "RULES", default_value = "none")]
+    early_stop: EarlyStopSettings,
     /// Divides the branches' logits [default: the bundle's, and 0 of one branch alone]
     #[arg(long)]
     temperature: Option<f32>,
@@ -80,11 +74,6 @@ pub struct Args {
 
 impl Args {
     fn settings(&self, bundle: &Bundle) -> Settings {
-        let early_stop = EarlyStopSettings {
-            settled: self.stop_settled.map(|improbable| SettledSettings { improbable }),
-            confidence: self.stop_unsure.then(ConfidenceSettings::default),
-            duplicates: self.stop_duplicates.then(DuplicateSettings::default),
-        };
         let sampling = |temperature| BranchSampling { temperature, ..bundle.manifest.sampling };
         Settings {
             policy: self.policy,
@@ -94,7 +83,7 @@ impl Args {
             total: self.total,
             limit: self.limit.map(Limit::Tokens),
             vote: self.vote,
-            early_stop,
+            early_stop: self.early_stop,
             sampling: self.temperature.map(sampling),
             chat_tokens: self.chat_tokens,
             // 32 bits are easier to type again.
@@ -192,6 +181,7 @@ fn converse(
                 let answered = answer(engine, reasoner, chat, question, &settings, is_json);
                 match answered.map_err(|error| (error.downcast_ref().is_some_and(is_full), error)) {
                     Ok(_) => settings.seed = settings.seed.wrapping_add(1),
+                    Err((true, error)) if is_json => print(&json::refused(&error)?)?,
                     Err((true, error)) => eprintln!("error: {error}. /reset forgets the conversation"),
                     Err((false, error)) => return Err(error),
                 }

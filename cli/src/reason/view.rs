@@ -14,6 +14,8 @@ pub struct View {
     is_json: bool,
     live: Option<SideBySide>,
     columns: Vec<Column>,
+    /// Branches whose thoughts were closed by force.
+    forced: Vec<usize>,
     /// Branches that answer; one alone streams.
     branches: u32,
     vote: VoteKind,
@@ -29,6 +31,7 @@ impl View {
             is_json,
             live: None,
             columns: Vec::new(),
+            forced: Vec::new(),
             branches: 1,
             vote: settings.vote,
             tally: Vec::new(),
@@ -66,13 +69,16 @@ impl View {
                 }
                 self.add(branch, text)
             }
-            &Event::Warned { branch, ref text } | &Event::BudgetForced { branch, ref text, .. } => {
+            &Event::Warned { branch, ref text } => self.add(branch, text),
+            &Event::BudgetForced { branch, ref text, .. } => {
+                self.forced.push(branch);
                 self.add(branch, text)
             }
             Event::Stopped { branch, reason, tokens, answer, .. } => {
                 let answer = answer.as_ref().map_or("no answer", |answer| answer.text());
                 self.columns[*branch].head = name(*branch);
-                self.columns[*branch].summary = Some(format!("{tokens} tokens, {reason}: {answer}"));
+                let forced = if self.forced.contains(branch) { ", thoughts closed" } else { "" };
+                self.columns[*branch].summary = Some(format!("{tokens} tokens{forced}, {reason}: {answer}"));
                 self.draw()
             }
             Event::Scored { branch, score } => {

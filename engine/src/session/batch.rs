@@ -5,7 +5,6 @@ use super::generate::{Event, Request, Statistics};
 use super::row::{Row, State};
 use crate::cache::BranchId;
 use crate::gpu::{Readback, Tier};
-use crate::model::DECODE_ROWS;
 use crate::sample::{Sampling, Stop};
 use crate::{Error, Result};
 use std::collections::VecDeque;
@@ -76,6 +75,11 @@ pub(super) struct Pick {
 }
 
 impl Engine {
+    /// Fewest rows of a step whose rows have the same bits as in all larger ones.
+    pub(crate) fn steady_rows(&self) -> u32 {
+        if self.gpu.caps.tier == Tier::Software { 1 } else { 4 }
+    }
+
     /// A batch without generations.
     pub fn batch(&mut self) -> Result<Batch<'_>> {
         // Software drivers gain nothing from deep queues, and pay for what is undone.
@@ -124,13 +128,13 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Makes every step that decodes one of at least so many rows, unused ones among them.
+    /// Makes a branch's tokens the same to the bit, however many others decode beside it.
     ///
-    /// A row's numbers are the same to the bit in steps of 3 to 16 rows, and in steps of one or two. With 4 here, the
-    /// same seed gives the same tokens, however many other branches decode, as long as none reads a prefix together with
-    /// others ([`Engine::shared_prefix`]) and no prompt begins meanwhile. Steps of one or two rows then cost what four do.
-    pub fn set_least_rows(&mut self, rows: u32) {
-        self.least_rows = rows.clamp(1, DECODE_ROWS);
+    /// Rows have the same bits in steps of 3 to 16 rows; so steps decode four rows at least from now on, and chunks
+    /// sample four, unused ones among them: those of one or two branches cost what four do. On software drivers rows are alike in any step. What
+    /// still changes bits: a prefix that rows read together ([`Engine::shared_prefix`]), and prompts beside them.
+    pub fn set_steady(&mut self) {
+        self.least_rows = self.engine.steady_rows();
     }
 
     /// A new branch with the first `length` positions of another, and its adapter. While the other generates, these are

@@ -31,11 +31,12 @@ impl<'a> Part<'a> {
 
 impl Engine {
     /// Appends parts of up to 16 branches, of up to a chunk's rows in all, and submits the step, with a copy of results
-    /// after it. With `targets`, each row is scored against its own instead of sampling. On an error nothing has
-    /// changed.
+    /// after it. What is sampled is so in `least` rows or more. With `targets`, each row is scored against its own
+    /// instead of sampling. On an error nothing has changed.
     pub(super) fn submit_chunk(
         &mut self,
         parts: &[Part<'_>],
+        least: u32,
         targets: Option<&[u32]>,
         copy: Option<ResultCopy<'_>>,
     ) -> Result<wgpu::SubmissionIndex> {
@@ -60,7 +61,7 @@ impl Engine {
             (None, 0) => (0, Head::None),
             (None, wanted) => {
                 let greedy = data.settings.iter().all(|settings| settings.temperature == 0.0);
-                (wanted.next_power_of_two(), Head::Sample { greedy })
+                (wanted.max(least).next_power_of_two(), Head::Sample { greedy })
             }
         };
         let adapted = data.rows.iter().any(|row| row[3] > 0);

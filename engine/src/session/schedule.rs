@@ -142,7 +142,7 @@ impl Batch<'_> {
                 sampling: *sampling,
                 read: read.map(|read| (*slot, read)),
             });
-            self.engine.submit_chunk(&parts.collect::<Vec<_>>(), None, copy)?
+            self.engine.submit_chunk(&parts.collect::<Vec<_>>(), self.least_rows, None, copy)?
         };
         let results = match readback {
             None => Results::None(submission),

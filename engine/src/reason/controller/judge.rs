@@ -7,7 +7,6 @@ use super::branch::Branch;
 use super::event::{Count, Event, Stopped};
 use super::reply::{Phase, Reply, nothing, sigmoid};
 use crate::Result;
-use crate::cache::BranchId;
 use crate::session::{ProbeRead, Request};
 
 impl Reply<'_> {
@@ -19,8 +18,7 @@ impl Reply<'_> {
                 return self.stop_if_settled();
             }
             let open: Vec<_> = self.branches.iter().map(|branch| branch.id).chain([self.chat.branch()]).collect();
-            let is_open = |id: &BranchId| self.batch.engine().branch_length(*id).is_ok();
-            self.kv = self.batch.engine().kv_bytes(&open.into_iter().filter(is_open).collect::<Vec<_>>())?;
+            self.kv = self.batch.engine().kv_bytes(&open)?;
             self.phase = Phase::Judging;
             // Together, in as few steps as they fit in. What nobody competes with needs no score.
             let answered = |branch: &&Branch| branch.has_answer();

@@ -13,9 +13,6 @@ use crate::text::{Message, Role};
 use crate::{Error, Result};
 use std::sync::Arc;
 
-/// Fewest rows of a step of sampled branches: with these, a branch's tokens do not depend on how many others run.
-pub(super) const LEAST_ROWS: u32 = 4;
-
 /// A bundle whose adapter and heads are on an engine, ready to answer. Several may share an engine.
 #[derive(Debug)]
 pub struct Reasoner {
@@ -99,11 +96,11 @@ impl Reasoner {
         let decoding = |rows, greedy| Shape::decoding(rows, Head::Sample { greedy });
         let mut shapes = vec![Shape { probed: true, ..chunk }, chunk, samples(true), decoding(1, true)];
         // One branch alone is greedy, several are when all have come to their answers.
-        let least = if most > 1 { LEAST_ROWS } else { 1 };
+        let least = if most > 1 { engine.steady_rows() } else { 1 };
         let classes = (least.ilog2()..=most.max(least).ilog2()).map(|class| 1u32 << class);
         let kinds: &[bool] = if most > 1 { &[false, true] } else { &[true] };
         for &greedy in kinds {
-            shapes.push(Shape { adapted: true, wanted: most, ..samples(greedy) });
+            shapes.push(Shape { adapted: true, wanted: most.max(least), ..samples(greedy) });
             shapes.extend(classes.clone().map(|rows| Shape { adapted: true, ..decoding(rows, greedy) }));
         }
         shapes.push(Shape { adapted: true, probed: true, ..chunk });

@@ -30,6 +30,8 @@ pub struct Reply<'e> {
     pub(super) prompt: Prompt,
     pub(super) phase: Phase,
     pub(super) events: VecDeque<Event>,
+    /// What the branches are forked from.
+    pub(super) parent: Option<BranchId>,
     /// Those that think, in their order.
     pub(super) branches: Vec<Branch>,
     pub(super) score: Option<f32>,
@@ -59,8 +61,8 @@ pub(super) enum Phase {
     Reading,
     /// The base answers.
     Chatting,
-    /// The base reads what only the branches see, on a branch that they are forked from.
-    Preparing(BranchId),
+    /// The base reads what only the branches see, on the branch that they are forked from.
+    Preparing,
     /// The branches think and answer; those that have ended may be verified.
     Thinking,
     /// All have ended, and are verified.
@@ -99,6 +101,7 @@ impl<'e> Reply<'e> {
             prompt,
             phase: Phase::Reading,
             events: VecDeque::new(),
+            parent: None,
             branches: Vec::new(),
             score: None,
             effort: None,
@@ -153,7 +156,7 @@ impl<'e> Reply<'e> {
             (Phase::Reading, Told::Prefill { done, total }) => self.events.push_back(Event::Prefill { done, total }),
             (Phase::Reading, Told::Probed { value }) => self.score = Some(sigmoid(value)),
             (Phase::Reading, Told::End { .. }) => self.route()?,
-            (Phase::Preparing(parent), Told::End { .. }) => self.fork(parent)?,
+            (Phase::Preparing, Told::End { .. }) => self.fork()?,
             (Phase::Chatting, Told::Token { id, text, logprob }) => {
                 self.first_token.get_or_insert_with(Instant::now);
                 self.chat_text.push_str(&text);
@@ -164,7 +167,7 @@ impl<'e> Reply<'e> {
                 self.chat_tokens = statistics.tokens + usize::from(matches!(stop, Stop::Token(_)));
                 self.end_chat()?;
             }
-            (Phase::Reading | Phase::Preparing(_) | Phase::Chatting, Told::Failed { error }) => return Err(error),
+            (Phase::Reading | Phase::Preparing | Phase::Chatting, Told::Failed { error }) => return Err(error),
             (Phase::Thinking | Phase::Judging, event) => {
                 if let Some(index) = self.branches.iter().position(|known| known.id == branch) {
                     if matches!(event, Told::Token { .. }) {
@@ -206,7 +209,8 @@ impl<'e> Reply<'e> {
         self.most_response = (self.batch.engine().context() as usize).saturating_sub(taken);
         self.pool = self.settings.pool(self.reasoner, branches)?;
         let parent = self.batch.fork(self.chat.branch(), None)?;
-        self.phase = Phase::Preparing(parent);
+        self.parent = Some(parent);
+        self.phase = Phase::Preparing;
         self.batch.start(parent, Request { prompt: tail, stop: nothing(), ..Request::default() })
     }
 
@@ -246,16 +250,11 @@ impl<'e> Reply<'e> {
     }
 
     fn close_branches(&mut self) {
-        let parent = if let Phase::Preparing(parent) = self.phase { Some(parent) } else { None };
-        for id in self.branches.iter().map(|branch| branch.id).chain(parent) {
-            // One that was verified has closed.
-            if self.batch.engine().branch_length(id).is_ok()
-                && let Err(error) = self.batch.close(id)
-            {
+        for id in self.branches.drain(..).map(|branch| branch.id).chain(self.parent.take()) {
+            if let Err(error) = self.batch.close(id) {
                 tracing::warn!(%error, "a branch could not be closed");
             }
         }
-        self.branches.clear();
     }
 }
 

@@ -5,17 +5,15 @@ use super::super::budget::{Action, Budget, End};
 use super::super::policy::Effort;
 use super::branch::Branch;
 use super::event::{Event, Stopped};
-use super::reasoner::LEAST_ROWS;
 use super::reply::{Phase, Reply};
 use crate::Result;
-use crate::cache::BranchId;
 use crate::sample::{Sampling, Stop, StopConditions};
 use crate::session::{self, Request};
 
 impl Reply<'_> {
     /// Forks the branches from the prompt, and closes the branch that it was prepared on.
-    pub(super) fn fork(&mut self, parent: BranchId) -> Result<()> {
-        let Some(Effort { branches, budget }) = self.effort else { return Ok(()) };
+    pub(super) fn fork(&mut self) -> Result<()> {
+        let (Some(parent), Some(Effort { branches, budget })) = (self.parent, self.effort) else { return Ok(()) };
         let rules = self.reasoner.rules.clone();
         let text = self.batch.engine().tokenizer()?.decode(&rules.begin);
         self.events.push_back(Event::AdapterSwitched { adapter: self.reasoner.adapter.clone() });
@@ -34,9 +32,12 @@ impl Reply<'_> {
             self.batch.start(id, request)?;
             self.events.push_back(Event::Forked { branch: index, seed, text: text.clone() });
         }
+        self.parent = None;
         self.batch.close(parent)?;
         // A seed gives the same tokens beside any number of other branches. One greedy branch alone runs fastest.
-        self.batch.set_least_rows(if sampled { LEAST_ROWS } else { 1 });
+        if sampled {
+            self.batch.set_steady();
+        }
         for index in 0..self.branches.len() {
             let action = self.branches[index].budget.begin();
             self.perform(index, action)?;
@@ -130,22 +131,21 @@ impl Reply<'_> {
 
     /// A branch is over.
     fn end(&mut self, index: usize) -> Result<()> {
-        let tokenizer = self.batch.engine().tokenizer()?;
         let branch = &mut self.branches[index];
         branch.is_over = true;
-        let (accepted, kept) = (self.batch.accepted(branch.id), self.batch.kept(branch.id).len());
-        branch.text = tokenizer.decode(&[&self.reasoner.rules.begin, accepted].concat());
-        branch.unread = accepted[kept..].to_vec();
-        // The line that ended a forced answer is no part of it.
-        while branch
-            .unread
-            .last()
-            .is_some_and(|&id| tokenizer.bytes(id).is_some_and(|bytes| bytes.iter().all(u8::is_ascii_whitespace)))
-        {
-            branch.unread.pop();
-        }
-        branch.answer = Answer::in_response(&branch.text, &self.reasoner.bundle.manifest.response.answer_marker);
         let reason = branch.stopped.get_or_insert(Stopped::Ended(End::BudgetFull)).clone();
+        let accepted = self.batch.accepted(branch.id).to_vec();
+        let kept = self.batch.kept(branch.id).len();
+        // The token that ended a forced answer's line is no part of it: a step ahead may have read it.
+        let read = accepted.len() - usize::from(matches!(reason, Stopped::Ended(End::Line)));
+        if kept > read {
+            let length = self.batch.engine().branch_length(branch.id)?;
+            self.batch.engine_mut().truncate_branch(branch.id, length - (kept - read) as u32)?;
+        }
+        branch.unread = accepted[kept.min(read)..read].to_vec();
+        let tokenizer = self.batch.engine().tokenizer()?;
+        branch.text = tokenizer.decode(&[&self.reasoner.rules.begin, &accepted[..]].concat());
+        branch.answer = Answer::in_response(&branch.text, &self.reasoner.bundle.manifest.response.answer_marker);
         let tokens = branch.budget.tokens();
         match &reason {
             Stopped::Ended(_) => self.early.ended(index, branch.answer.is_some()),
