@@ -126,11 +126,22 @@ fn early_stops_and_questions_without_room() {
     let eval = Eval::new(2);
     let long = json!({"question": "word ".repeat(200), "answer": "yes"}).to_string();
     std::fs::write(eval.path("data.jsonl"), format!("{long}\n{{\"question\": \"2 + 3?\", \"answer\": 5}}\n")).unwrap();
-    let lines =
-        eval.rows(&["-n", "4", "--early-stop", "none,settled=0.3+confidence+duplicates=0.5", "--threshold", "sweep"]);
-    assert_eq!(lines.len(), 1 + 2 + 2 * 11);
+    let lines = eval.rows(&[
+        "-n",
+        "4",
+        "--early-stop",
+        "none,settled=0.3+confidence+duplicates=0.5",
+        "--threshold",
+        "sweep",
+        "--within",
+        "200",
+    ]);
+    assert_eq!(lines.len(), 1 + 4 + 4 * 11);
     assert!(lines.iter().all(|line| line["questions"] == 2 && line["failed"] == 1), "{lines:?}");
     assert!(lines.iter().any(|line| line["early_stop"] == "settled=0.3+confidence+duplicates=0.5"));
+    // Efforts alone: the score is read without any thoughts.
+    let lines = eval.rows(&["-n", "4", "--policy", "reason", "--within", "200"]);
+    assert!(lines.len() == 2 && lines.iter().all(|line| line["failed"] == 1), "{lines:?}");
     let table = {
         let mut command = eval.command(&["--policy", "chat", "--limit", "1"]);
         let args: Vec<_> = command.get_args().filter(|arg| *arg != "--json").map(ToOwned::to_owned).collect();

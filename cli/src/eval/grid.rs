@@ -175,7 +175,9 @@ impl Grid {
             return Some(Ask::Switched(thresholds.fold(1.0, f32::min), thinking.clone()));
         }
         let chosen = self.settings.iter().find(|setting| setting.within.is_some())?;
-        Some(Ask::Switched(1.0, chosen.thinking.clone()?))
+        let least = chosen.within.as_ref()?.efforts.all().first()?;
+        let thinking = Thinking { branches: least.branches, budget: Some(least.budget), ..chosen.thinking.clone()? };
+        Some(Ask::Switched(1.0, thinking.plain()))
     }
 }
 
