@@ -1,6 +1,6 @@
 //! The command line: what every command shares, and the list of commands.
 
-use crate::{bench, devices, inspect, run, score, selftest};
+use crate::{bench, devices, eval, inspect, reason, run, score, selftest};
 use clap::{Args, Parser, Subcommand};
 use ruminate::gpu::{Gpu, GpuOptions, Tier};
 use ruminate::model::Precision;
@@ -21,8 +21,12 @@ pub struct Cli {
 pub enum Command {
     /// Chat, or answer one prompt
     Run(run::Args),
+    /// Answer a question, or questions in a conversation, with thoughts where they pay
+    Reason(reason::Args),
     /// Log-probability of every token of a text
     Score(score::Args),
+    /// Count right answers to questions of known answers, and what they cost
+    Eval(eval::Args),
     /// Check every kernel on this device against its CPU twin
     Selftest(selftest::Args),
     /// Measure prompt and decoding speed, or single kernels

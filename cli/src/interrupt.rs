@@ -1,4 +1,4 @@
-//! Ctrl-C: ends a generation; anywhere else, or the second time, the program.
+//! Ctrl-C: ends a generation; anywhere else, or again before that was obeyed, the program.
 
 use anyhow::{Context, Result};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,6 +28,11 @@ impl Listening {
         IS_REQUESTED.store(false, Ordering::SeqCst);
         IS_LISTENING.store(true, Ordering::SeqCst);
         Self
+    }
+
+    /// Goes on listening after a request that was obeyed.
+    pub fn again(&self) {
+        IS_REQUESTED.store(false, Ordering::SeqCst);
     }
 
     /// Whether Ctrl-C was pressed.

@@ -7,14 +7,19 @@ use indicatif::{ProgressBar, ProgressStyle};
 use ruminate::gpu::Gpu;
 use ruminate::model::Synthetic;
 use ruminate::session::{Engine, EngineOptions, LoadEvent};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Loads the model that `--model` names.
 pub fn load(global: &Global, gpu: Arc<Gpu>, options: &EngineOptions) -> Result<Engine> {
-    let path = models::resolve(global.model.as_deref())?;
+    load_file(&models::resolve(global.model.as_deref())?, gpu, options)
+}
+
+/// Loads a model's file.
+pub fn load_file(path: &Path, gpu: Arc<Gpu>, options: &EngineOptions) -> Result<Engine> {
     let bar = bar("loading", "{bytes} of {total_bytes} {bytes_per_sec}");
-    let engine = Engine::load(gpu, &path, options, &mut |event| show(&bar, event));
+    let engine = Engine::load(gpu, path, options, &mut |event| show(&bar, event));
     bar.finish_and_clear();
     Ok(engine?)
 }
@@ -29,8 +34,13 @@ pub fn synthetic(gpu: Arc<Gpu>, synthetic: Synthetic, options: &EngineOptions) -
 
 /// Compiles the kernels of ordinary use.
 pub fn warm_up(engine: &mut Engine, branches: u32, greedy: bool) -> Result<()> {
+    warm_up_with(|progress| engine.warm_up(branches, greedy, progress))
+}
+
+/// Compiles the kernels that `warm_up` asks for.
+pub fn warm_up_with(warm_up: impl FnOnce(&(dyn Fn(LoadEvent) + Sync)) -> ruminate::Result<()>) -> Result<()> {
     let bar = bar("compiling", "kernel {pos} of {len}");
-    let done = engine.warm_up(branches, greedy, &|event| {
+    let done = warm_up(&|event| {
         show(&bar, event);
     });
     bar.finish_and_clear();
@@ -44,7 +54,8 @@ pub fn spinner() -> ProgressBar {
     spinner
 }
 
-fn bar(message: &'static str, counter: &str) -> ProgressBar {
+/// A bar of known length; `counter` is what stands behind it.
+pub fn bar(message: &'static str, counter: &str) -> ProgressBar {
     let bar = ProgressBar::new(0).with_message(message);
     // A template that does not parse is no reason to fail: the default style does.
     match ProgressStyle::with_template(&format!("{{msg}} [{{bar:30}}] {counter}")) {

@@ -4,14 +4,19 @@ mod adapters;
 mod args;
 mod bench;
 mod devices;
+mod eval;
 mod inspect;
 mod interrupt;
 mod kernels;
+mod lines;
 mod loading;
 mod models;
+mod reason;
+mod reasoner;
 mod run;
 mod score;
 mod selftest;
+mod side_by_side;
 mod table;
 
 use anyhow::Result;
@@ -39,7 +44,9 @@ fn perform(cli: &Cli) -> Result<ExitCode> {
     let global = &cli.global;
     match &cli.command {
         Command::Run(args) => return run::run(global, args),
+        Command::Reason(args) => return reason::run(global, args),
         Command::Score(args) => score::run(global, args)?,
+        Command::Eval(args) => return eval::run(global, args),
         Command::Selftest(args) => return selftest::run(global, args),
         Command::Bench(args) => bench::run(global, args)?,
         Command::Devices(args) => devices::run(args)?,

@@ -39,12 +39,21 @@ pub fn resolve(model: Option<&str>) -> Result<PathBuf> {
 }
 
 /// `$RUMINATE_MODELS`, else `ruminate/models` in the user's cache folder.
-fn folder() -> Result<PathBuf> {
+pub fn folder() -> Result<PathBuf> {
     if let Some(folder) = var_os("RUMINATE_MODELS").filter(|value| !value.is_empty()) {
         return Ok(folder.into());
     }
     let cache = user_cache().context("no home folder is known: set RUMINATE_MODELS to the folder of models")?;
     Ok(cache.join("ruminate").join("models"))
+}
+
+/// Where bundles are: [`folder`], and the repository's `models`, of which the program may be a build.
+pub fn folders() -> Result<Vec<PathBuf>> {
+    let program = std::env::current_exe().ok();
+    // REPOSITORY/target/release/ruminate
+    let above = program.iter().flat_map(|program| program.ancestors().skip(1).take(3)).map(|path| path.join("models"));
+    let is_there = |path: &PathBuf| path.is_dir();
+    Ok([folder()?, PathBuf::from("models")].into_iter().chain(above.filter(is_there)).collect())
 }
 
 fn user_cache() -> Option<PathBuf> {

@@ -149,4 +149,9 @@ impl Error {
             remedy: remedy.into(),
         }
     }
+
+    /// The [`Error::File`] of a file that cannot be read.
+    pub fn unreadable(file: &Path, error: &std::io::Error) -> Self {
+        Self::file(file, format!("it cannot be read: {error}"), "Check the path and its permissions")
+    }
 }

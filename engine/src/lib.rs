@@ -1,6 +1,6 @@
 //! Ruminate: small language models on any GPU that wgpu reaches.
 //!
-//! Dependencies inside this crate point one way: `gpu` ← `kernels` ← `model` ← `session`.
+//! Dependencies inside this crate point one way: `gpu` ← `kernels` ← `model` ← `session` ← `reason`.
 
 pub mod adapter;
 pub mod cache;
@@ -9,6 +9,7 @@ pub mod formats;
 pub mod gpu;
 pub mod kernels;
 pub mod model;
+pub mod reason;
 pub mod sample;
 pub mod session;
 pub mod text;

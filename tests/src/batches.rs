@@ -61,6 +61,8 @@ pub fn alone(engine: &mut Engine, request: Request) -> Vec<u32> {
 pub struct Seen {
     /// Tokens of each branch.
     pub tokens: HashMap<BranchId, Vec<u32>>,
+    /// What its probe gave.
+    pub probed: HashMap<BranchId, f32>,
     /// Why each ended.
     pub ends: HashMap<BranchId, Result<Stop, ruminate::Error>>,
     /// Every event's name and branch, in order.
@@ -77,6 +79,10 @@ impl Seen {
         let name = match event {
             Event::Waiting { .. } => "waiting",
             Event::Prefill { .. } => "prefill",
+            Event::Probed { value } => {
+                assert!(self.probed.insert(branch, value).is_none(), "{branch:?} was probed twice");
+                "probed"
+            }
             Event::Token { id, .. } => {
                 self.tokens.entry(branch).or_default().push(id);
                 "token"

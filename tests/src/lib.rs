@@ -1,6 +1,8 @@
 //! Shared helpers of the cross-crate tests.
 
+pub mod asking;
 pub mod batches;
+pub mod bundles;
 
 use safetensors::SafeTensors;
 use std::path::{Path, PathBuf};

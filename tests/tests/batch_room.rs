@@ -334,7 +334,8 @@ impl Model {
                 engine.close_branch(fresh).unwrap();
                 let Ok(want) = want else { continue };
                 let error = relative_error(&got, &want[want.len() - got.len()..]);
-                assert!(error < 1e-4, "{branch:?}: {error:e}");
+                // A half of the KV may round the other way in a step of other rows; a wrong token costs 0.1 and more.
+                assert!(error < 1e-3, "{branch:?}: {error:e}");
             }
         }
         for branch in open {

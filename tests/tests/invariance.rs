@@ -50,7 +50,7 @@ fn tensors_above_the_binding_limit_are_cut_by_rows() {
     let want = logits(&mut engine(&gpu(at(None)), options), &ids);
     // The embedding has 55 KB of quants, which no longer fit.
     let mut cut = engine(&gpu(at(Some(48 << 10))), options);
-    let shape = Shape { rows: 1, is_chunk: false, wanted: 0, adapted: false, prefix: None, head: Head::Score };
+    let shape = Shape::decoding(1, Head::Score);
     let heads = cut.describe(shape).unwrap().lines().filter(|line| line.starts_with("embed")).count();
     assert!(heads > 1, "the embedding was not cut");
     assert!(relative_error(&logits(&mut cut, &ids), &want) < 1e-5);

@@ -24,7 +24,9 @@ fn step(gpu: &Gpu, rows: &[Settings], logits: &[f32], greedy: bool) -> Vec<(u32,
     let sample = Sample { rows: count, vocab: logits.len() as u32 / count, slots: count, ring: RING };
     let mut buffers = Buffers::default();
     let logits = buffers.upload(gpu, "logits", logits).unwrap();
-    let views = sample.reserve(&mut buffers, &gpu.caps);
+    let settings = buffers.reserve("settings", u64::from(count) * 32);
+    let history = buffers.reserve("history", sample.history_bytes());
+    let views = sample.reserve(&mut buffers, &gpu.caps, settings, history);
     buffers.create_all(gpu).unwrap();
     gpu.queue.write_buffer(buffers.get(views.settings.buffer).unwrap(), 0, bytemuck::cast_slice(rows));
     let mut recording = Recording::default();

@@ -106,19 +106,9 @@ impl Runner {
         match test {
             Test::Prompt(tokens) => {
                 let last = (tokens - 1) % self.engine.chunk() + 1;
-                (
-                    Shape {
-                        rows: self.engine.chunk_rows(last),
-                        is_chunk: true,
-                        wanted: 1,
-                        adapted,
-                        prefix: None,
-                        head,
-                    },
-                    last,
-                )
+                (Shape { wanted: 1, adapted, ..Shape::chunk(self.engine.chunk_rows(last), head) }, last)
             }
-            Test::Generate(_) => (Shape { rows: 1, is_chunk: false, wanted: 0, adapted, prefix: None, head }, 1),
+            Test::Generate(_) => (Shape { adapted, ..Shape::decoding(1, head) }, 1),
         }
     }
 }

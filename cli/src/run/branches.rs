@@ -1,8 +1,8 @@
 //! Several answers to one prompt: the prompt is computed once, and its branches decode together.
 
 use super::printer::{Printer, summary};
-use super::side_by_side::SideBySide;
 use crate::interrupt::Listening;
+use crate::side_by_side::{Column, SideBySide, blocks};
 use crate::table::print;
 use anyhow::Result;
 use ruminate::Error;
@@ -13,13 +13,10 @@ use std::io::{self, IsTerminal};
 use std::time::Instant;
 
 /// An answer, so far.
-pub struct Answer {
+struct Answer {
     /// What its tokens are drawn with.
-    pub seed: u64,
-    /// The text.
-    pub text: String,
-    /// How it went, once it is over.
-    pub summary: Option<String>,
+    seed: u64,
+    column: Column,
     branch: BranchId,
     tokens: usize,
     was_interrupted: bool,
@@ -27,24 +24,26 @@ pub struct Answer {
 }
 
 impl Answer {
-    fn new(branch: BranchId, seed: u64) -> Self {
-        Self { seed, text: String::new(), summary: None, branch, tokens: 0, was_interrupted: false, error: None }
+    fn new(branch: BranchId, seed: u64, (number, count): (u32, u32)) -> Self {
+        let head = format!("{number} of {count}, seed {seed}");
+        let column = Column { head, ..Column::default() };
+        Self { seed, column, branch, tokens: 0, was_interrupted: false, error: None }
     }
 
     fn take(&mut self, event: &Event) {
         match event {
-            Event::Token { text, .. } => self.text.push_str(text),
+            Event::Token { text, .. } => self.column.text.push_str(text),
             Event::End { stop, text, statistics } => {
-                self.text.push_str(text);
+                self.column.text.push_str(text);
                 self.tokens = statistics.tokens;
                 self.was_interrupted = *stop == Stop::Cancelled;
-                self.summary = Some(summary(*stop, statistics));
+                self.column.summary = Some(summary(*stop, statistics));
             }
             Event::Failed { error } => {
-                self.summary = Some(format!("failed: {error}"));
+                self.column.summary = Some(format!("failed: {error}"));
                 self.error = Some(error.clone());
             }
-            Event::Waiting { .. } | Event::Prefill { .. } => {}
+            Event::Waiting { .. } | Event::Prefill { .. } | Event::Probed { .. } => {}
         }
     }
 }
@@ -54,7 +53,7 @@ pub fn run(engine: &mut Engine, first: BranchId, request: Request, count: u32, p
     let started = Instant::now();
     let request = Request { close_at_end: true, ..request };
     let mut fan = Some(Fan::new(engine, first, &request, count)?);
-    let mut answers = vec![Answer::new(first, request.sampling.seed)];
+    let mut answers = vec![Answer::new(first, request.sampling.seed, (1, count))];
     let mut live = (!printer.json && io::stdout().is_terminal()).then(SideBySide::new);
     let interrupt = Listening::start();
     let mut batch = engine.batch()?;
@@ -78,13 +77,13 @@ pub fn run(engine: &mut Engine, first: BranchId, request: Request, count: u32, p
             answers.extend(fan.spread(&mut batch)?);
         }
         if let Some(live) = &mut live {
-            live.show(&answers)?;
+            live.show(&columns(&answers))?;
         }
     }
     if let Some(live) = live {
-        live.end(&answers)?;
+        live.end(&columns(&answers))?;
     } else if !printer.json {
-        print(&blocks(&answers))?;
+        print(&blocks(&columns(&answers)))?;
     }
     if !printer.json {
         let tokens: usize = answers.iter().map(|answer| answer.tokens).sum();
@@ -95,6 +94,10 @@ pub fn run(engine: &mut Engine, first: BranchId, request: Request, count: u32, p
         Some(error) => Err(error.into()),
         None => Ok(answers.iter().any(|answer| answer.was_interrupted)),
     }
+}
+
+fn columns(answers: &[Answer]) -> Vec<Column> {
+    answers.iter().map(|answer| answer.column.clone()).collect()
 }
 
 /// The branches to come, which begin with the prompt's last token: from there on each draws its own.
@@ -121,41 +124,15 @@ impl Fan {
 
     fn spread(self, batch: &mut Batch<'_>) -> Result<Vec<Answer>> {
         let seed = self.request.sampling.seed;
-        let start = |seed| {
+        let start = |more: u32| {
+            let seed = seed.wrapping_add(more.into());
             let branch = batch.fork(self.parent, Some(self.length))?;
             // The parent's response may have begun with another adapter.
             batch.set_adapter(branch, self.adapter.as_deref())?;
             let sampling = Sampling { seed, ..self.request.sampling };
             batch.start(branch, Request { sampling, ..self.request.clone() })?;
-            Ok(Answer::new(branch, seed))
+            Ok(Answer::new(branch, seed, (more + 1, self.count)))
         };
-        (1..u64::from(self.count)).map(|more| seed.wrapping_add(more)).map(start).collect()
-    }
-}
-
-/// The answers one after the other.
-pub fn blocks(answers: &[Answer]) -> String {
-    let block = |(index, answer): (usize, &Answer)| {
-        let Answer { seed, text, summary, .. } = answer;
-        let summary = summary.as_deref().unwrap_or_default();
-        format!("[{} of {}, seed {seed}, {summary}]\n{}\n\n", index + 1, answers.len(), text.trim_end())
-    };
-    answers.iter().enumerate().map(block).collect()
-}
-
-#[cfg(test)]
-pub mod tests {
-    use super::*;
-
-    /// An answer that is over.
-    pub fn answer(seed: u64, text: &str) -> Answer {
-        let summary = Some("3 tokens, length".to_owned());
-        Answer { summary, text: text.to_owned(), ..Answer::new(BranchId(0), seed) }
-    }
-
-    #[test]
-    fn blocks_have_seeds_and_statistics() {
-        let text = blocks(&[answer(7, "One.\n"), answer(8, "Two.")]);
-        assert_eq!(text, "[1 of 2, seed 7, 3 tokens, length]\nOne.\n\n[2 of 2, seed 8, 3 tokens, length]\nTwo.\n\n");
+        (1..self.count).map(start).collect()
     }
 }

@@ -1,10 +1,8 @@
 //! `ruminate run`: chat, or one prompt.
 
 mod branches;
-mod lines;
 mod printer;
 mod repl;
-mod side_by_side;
 
 use crate::adapters::AdapterArgs;
 use crate::args::{EngineArgs, Global};

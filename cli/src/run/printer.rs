@@ -46,6 +46,9 @@ enum Kind<'a> {
         done: usize,
         total: usize,
     },
+    Probed {
+        value: f32,
+    },
     Token {
         id: u32,
         text: &'a str,
@@ -146,6 +149,7 @@ impl Printer {
         match event {
             &Event::Waiting { ahead } => Kind::Waiting { ahead },
             &Event::Prefill { done, total } => Kind::Prefill { done, total },
+            &Event::Probed { value } => Kind::Probed { value },
             &Event::Token { id, ref text, logprob } => Kind::Token { id, text, logprob },
             Event::Failed { error } => Kind::Failed { error: error.to_string() },
             Event::End { stop, text, statistics } => {

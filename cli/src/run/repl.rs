@@ -1,7 +1,7 @@
 //! The chat: a line is a turn.
 
-use super::lines::Lines;
 use super::{Args, Printer};
+use crate::lines::Lines;
 use crate::table::print;
 use anyhow::Result;
 use ruminate::Error;

@@ -155,12 +155,7 @@ impl AdapterFile {
 /// The first bytes of a file, zeros where it is shorter.
 fn magic(path: &Path) -> Result<[u8; 4]> {
     let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(4).read_to_end(&mut bytes)).map_err(|e| unreadable(path, &e))?;
+    File::open(path).and_then(|file| file.take(4).read_to_end(&mut bytes)).map_err(|e| Error::unreadable(path, &e))?;
     bytes.resize(4, 0);
     Ok([bytes[0], bytes[1], bytes[2], bytes[3]])
-}
-
-/// The error that a file cannot be read.
-pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Error {
-    Error::file(path, format!("it cannot be read: {error}"), "Check the path and its permissions")
 }

@@ -1,18 +1,15 @@
 //! PEFT adapters: a folder with `adapter_config.json` and `adapter_model.safetensors`.
 
-use std::fs::File;
 use std::path::Path;
 
+use ::safetensors::SafeTensors;
 use memmap2::Mmap;
-use safetensors::{SafeTensorError, SafeTensors};
-use serde::Deserialize;
 
-use super::factors::unreadable;
 use super::halves::{Found, Halves, Side, invocation_tokens, layer_number};
-use super::pattern::Members;
 use super::peft_config::{PeftConfig, is_vocabulary};
 use super::{AdapterFile, Module};
 use crate::formats::Dtype;
+use crate::formats::safetensors::{self, DAMAGED};
 use crate::model::Config;
 use crate::{Error, Result};
 
@@ -24,16 +21,14 @@ pub(super) const WEIGHTS: &str = "adapter_model.safetensors";
 /// What PEFT puts before a module's name.
 const PREFIX: &str = "base_model.model.";
 
-const DAMAGED: &str = "The file is damaged or incomplete: save or download it again";
-
 /// Reads the adapter in a folder.
 pub(super) fn open(folder: &Path, config: &Config) -> Result<AdapterFile> {
     let config_file = folder.join(CONFIG);
     let peft = PeftConfig::open(&config_file)?;
     let invocation_tokens = invocation_tokens(&config_file, config, peft.invocation_tokens.clone())?;
     let file = folder.join(WEIGHTS);
-    let map = map(folder, &file)?;
-    let tensors = tensors(&file, &map)?;
+    let map = map_weights(folder, &file)?;
+    let tensors = safetensors::read(&file, &map)?;
     let mut halves = Halves::new(&file, config, peft.base_model.as_deref());
     let mut names = tensors.names();
     names.sort_unstable();
@@ -61,46 +56,12 @@ pub(super) fn open(folder: &Path, config: &Config) -> Result<AdapterFile> {
     })
 }
 
-fn map(folder: &Path, file: &Path) -> Result<Mmap> {
+fn map_weights(folder: &Path, file: &Path) -> Result<Mmap> {
     if !file.exists() && folder.join("adapter_model.bin").exists() {
         let remedy = "Save the adapter again with safe_serialization=True";
         return Err(Error::file(folder, format!("it holds adapter_model.bin and no {WEIGHTS}"), remedy));
     }
-    let open = File::open(file).map_err(|e| unreadable(file, &e))?;
-    // SAFETY: as for a GGUF file: the map is read-only and private; another process that shortens or rewrites the file
-    // meanwhile cannot be ruled out, here only until the factors are copied out of it.
-    unsafe { Mmap::map(&open) }.map_err(|e| unreadable(file, &e))
-}
-
-/// Reads the header. Every tensor lies inside the file afterwards.
-fn tensors<'a>(file: &Path, bytes: &'a [u8]) -> Result<SafeTensors<'a>> {
-    refuse_far_offsets(file, bytes)?;
-    SafeTensors::deserialize(bytes).map_err(|error| match error {
-        SafeTensorError::InvalidOffset(tensor) => {
-            Error::tensor(file, &tensor, "its bytes do not follow those of the tensor before", DAMAGED)
-        }
-        other => Error::file(file, format!("it is no sound safetensors file: {other}"), DAMAGED),
-    })
-}
-
-/// Refuses offsets past the end of the file: with them, a sum in the crate overflows (0.6.2, `read_metadata`), which
-/// panics in builds that check.
-fn refuse_far_offsets(file: &Path, bytes: &[u8]) -> Result<()> {
-    #[derive(Deserialize)]
-    struct Entry {
-        data_offsets: Option<(u64, u64)>,
-    }
-    // What is malformed otherwise, the crate refuses.
-    let Some((length, rest)) = bytes.split_first_chunk::<8>() else { return Ok(()) };
-    let length = usize::try_from(u64::from_le_bytes(*length)).ok();
-    let Some(header) = length.and_then(|length| rest.get(..length)) else { return Ok(()) };
-    let Ok(entries) = serde_json::from_slice::<Members<Entry>>(header) else { return Ok(()) };
-    let data = (rest.len() - header.len()) as u64;
-    let far = |entry: &Entry| entry.data_offsets.is_some_and(|(start, end)| start > data || end > data);
-    match entries.0.iter().find(|(_, entry)| far(entry)) {
-        None => Ok(()),
-        Some((tensor, _)) => Err(Error::tensor(file, tensor, "its bytes reach past the end of the file", DAMAGED)),
-    }
+    safetensors::map(file)
 }
 
 fn add(halves: &mut Halves, file: &Path, name: &str, tensors: &SafeTensors) -> Result<()> {
@@ -113,9 +74,9 @@ fn add(halves: &mut Halves, file: &Path, name: &str, tensors: &SafeTensors) -> R
         return Err(Error::tensor(file, name, format!("its shape is {:?}, not a matrix's", view.shape()), DAMAGED));
     };
     let dtype = match view.dtype() {
-        safetensors::Dtype::F32 => Dtype::F32,
-        safetensors::Dtype::F16 => Dtype::F16,
-        safetensors::Dtype::BF16 => Dtype::Bf16,
+        ::safetensors::Dtype::F32 => Dtype::F32,
+        ::safetensors::Dtype::F16 => Dtype::F16,
+        ::safetensors::Dtype::BF16 => Dtype::Bf16,
         other => {
             let remedy = "Save the adapter as F32, F16 or BF16";
             return Err(Error::tensor(file, name, format!("its type is {other:?}"), remedy));

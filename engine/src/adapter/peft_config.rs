@@ -9,8 +9,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Module;
-use super::factors::unreadable;
-use super::pattern::{Members, Patterns};
+use super::pattern::Patterns;
+use crate::formats::members::Members;
 use crate::{Error, Result};
 
 /// A larger file is no configuration.
@@ -97,11 +97,11 @@ pub(super) struct PeftConfig {
 impl PeftConfig {
     /// Reads and checks a file.
     pub fn open(file: &Path) -> Result<Self> {
-        let size = std::fs::metadata(file).map_err(|e| unreadable(file, &e))?.len();
+        let size = std::fs::metadata(file).map_err(|e| Error::unreadable(file, &e))?.len();
         if size > MAX_BYTES {
             return Err(Error::file(file, format!("it has {size} bytes"), "Give a PEFT adapter's configuration"));
         }
-        let bytes = std::fs::read(file).map_err(|e| unreadable(file, &e))?;
+        let bytes = std::fs::read(file).map_err(|e| Error::unreadable(file, &e))?;
         let raw: Raw = serde_json::from_slice(&bytes).map_err(|error| {
             let problem = format!("it is no PEFT configuration: {error}");
             Error::file(file, problem, "The file is damaged or incomplete: save or download it again")

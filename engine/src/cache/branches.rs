@@ -270,6 +270,11 @@ impl Branches {
         self.pool.holders(page)
     }
 
+    /// Branches that are open.
+    pub fn open_branches(&self) -> usize {
+        self.slots.iter().flatten().count()
+    }
+
     /// Whether a new branch of `positions` positions would find room now.
     pub fn can_admit(&self, positions: u32) -> bool {
         positions <= self.limits.context

@@ -25,6 +25,8 @@ pub mod matmul_int8;
 pub mod matmul_matrix;
 pub mod matvec;
 pub mod matvec_texture;
+pub mod pool;
+pub mod probe;
 pub mod rmsnorm;
 pub mod rope_kv;
 pub mod sample;
@@ -65,6 +67,8 @@ pub const TABLES: &[(&str, Table)] = &[
     ("matmul_int8", matmul_int8::cases),
     ("matmul_matrix", matmul_matrix::cases),
     ("matvec", matvec::cases),
+    ("pool", pool::cases),
+    ("probe", probe::cases),
     ("rmsnorm", rmsnorm::cases),
     ("rope_kv", rope_kv::cases),
     ("silu_mul", silu_mul::cases),

@@ -20,13 +20,13 @@ pub struct SampleViews {
 }
 
 impl Sample {
-    /// Reserves what sampling needs besides the logits.
-    pub fn reserve(&self, buffers: &mut Buffers, caps: &Caps) -> SampleViews {
+    /// Reserves what sampling needs besides the logits, the settings and the history of [`Self::history_bytes`].
+    pub fn reserve(&self, buffers: &mut Buffers, caps: &Caps, settings: View, history: View) -> SampleViews {
         SampleViews {
-            settings: buffers.reserve("sampling settings", u64::from(self.rows) * 32),
+            settings,
             sampled: buffers.reserve("sampled tokens", u64::from(self.slots) * 4),
             chosen_logprob: buffers.reserve("chosen log-probabilities", u64::from(self.slots) * 4),
-            history: buffers.reserve("token history", self.history_bytes()),
+            history,
             partials: buffers.reserve("sampling partials", self.partials_bytes(caps)),
             histograms: buffers.reserve("sampling histograms", self.histograms_bytes()),
             kept: buffers.reserve("sampling kept weights", self.kept_bytes(caps)),

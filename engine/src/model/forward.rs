@@ -5,10 +5,10 @@
 
 use super::projection::{Linear, Lora, gains, weight_views};
 use super::scratch::{Scratch, sample_shape};
-use super::shape::{Head, Precision, SCORE_ROWS, Shape};
+use super::shape::{DECODE_ROWS, Head, Precision, SCORE_ROWS, Shape};
 use super::splits::PrefixShape;
 use super::step::StepViews;
-use super::{Config, Weights};
+use super::{Config, Probes, Weights};
 use crate::Result;
 use crate::adapter::{LoraViews, Site};
 use crate::cache::KvViews;
@@ -17,8 +17,10 @@ use crate::kernels::attention_decode::AttentionDecode;
 use crate::kernels::attention_merge::AttentionMerge;
 use crate::kernels::attention_prefill::AttentionPrefill;
 use crate::kernels::attention_prefix::AttentionPrefix;
+use crate::kernels::pool::Pool;
+use crate::kernels::probe::Probe;
 use crate::kernels::rope_kv::RopeKv;
-use crate::kernels::{ActivationViews, attention_prefix_matrix};
+use crate::kernels::{Activation, ActivationViews, attention_prefix_matrix};
 use crate::kernels::{embed::Embed, gather::Gather, logprob, rmsnorm::RmsNorm, silu_mul::SiluMul};
 
 /// What a recording binds and depends on.
@@ -34,6 +36,8 @@ pub struct Forward<'a> {
     pub kv: &'a KvViews,
     /// The adapters.
     pub lora: &'a LoraViews,
+    /// The probes.
+    pub probes: &'a Probes,
     /// Buffers between kernels.
     pub scratch: &'a Scratch,
     /// The step buffer.
@@ -129,6 +133,9 @@ impl Forward<'_> {
             x = self.after(x, adapters);
         }
 
+        if shape.probed {
+            self.probes(&mut rec, rows, x);
+        }
         match shape.head {
             Head::None => {}
             Head::Sample { greedy } => self.sample(&mut rec, shape, x, greedy)?,
@@ -222,10 +229,21 @@ impl Forward<'_> {
         } else {
             (shape.rows, x)
         };
-        let head = Shape { rows, is_chunk: false, wanted: 0, adapted: false, prefix: None, head: shape.head };
+        let head = Shape::decoding(rows, shape.head);
         self.logits(rec, head, x, weights.final_norm)?;
         sample_shape(config, rows).record(rec, caps, scratch.logits, &scratch.sampling, greedy);
         Ok(())
+    }
+
+    /// Probes of rows of a chunk: h[rows, hidden] = norm(x), pooled by slot, and a number of each run that ends here.
+    fn probes(&self, rec: &mut Recording, rows: u32, x: Stream) {
+        let Self { config, weights, caps, scratch, step, probes, .. } = *self;
+        let (width, slots) = (config.hidden, DECODE_ROWS);
+        let hidden = scratch.activation(Activation::F32);
+        self.norm(rec, "probe norm".into(), (rows, x), weights.final_norm, hidden, None);
+        rec.push("pool", Pool { width, slots }.plan(caps), &[step.reads, hidden.data, scratch.pooled]);
+        let probe = Probe { width, slots, units: probes.units() };
+        rec.push("probe", probe.plan(caps), &[step.reads, scratch.pooled, probes.view(), scratch.probed]);
     }
 
     /// Scores every row of a chunk, some at a time so that logits stay small.
@@ -238,8 +256,7 @@ impl Forward<'_> {
                 offset: view.offset + u64::from(first) * row_bytes,
                 size: u64::from(block) * row_bytes,
             };
-            let shape =
-                Shape { rows: block, is_chunk: true, wanted: 0, adapted: false, prefix: None, head: Head::Score };
+            let shape = Shape::chunk(block, Head::Score);
             let row_bytes = u64::from(config.hidden) * 4;
             let skipped = first * config.hidden;
             let added = |a: Added| Added { delta: part(a.delta, row_bytes), kept: a.kept + skipped, ..a };

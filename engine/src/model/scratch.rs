@@ -44,6 +44,12 @@ pub struct Scratch {
     pub logits: View,
     /// Scores of a chunk, f32 `[rows, 4]`: log-probability of the target, log-sum-exp, best token (bits), its logit.
     pub scores: View,
+    /// What probes pool, f32 `[16, 2, hidden]`: `kernels/pool.wgsl`.
+    pub pooled: View,
+    /// The probes' numbers, f32 `[16]`.
+    pub probed: View,
+    /// What the CPU reads after a step: [`SampleViews::history`], then [`Self::probed`].
+    pub results: View,
     /// What sampling works with; its settings are the step buffer's.
     pub sampling: SampleViews,
     /// The most positions of a branch, in whole pages.
@@ -62,8 +68,12 @@ impl Scratch {
         step: &StepViews,
         max_rows: u32,
     ) -> Self {
-        let mut sampling = sample_shape(config, DECODE_ROWS).reserve(buffers, caps);
-        sampling.settings = step.settings;
+        let sample = sample_shape(config, DECODE_ROWS);
+        let history_end = sample.history_bytes().next_multiple_of(256);
+        let results = buffers.reserve("results", history_end + u64::from(DECODE_ROWS) * 4);
+        let history = View { size: sample.history_bytes(), ..results };
+        let probed = View { offset: history_end, size: u64::from(DECODE_ROWS) * 4, ..results };
+        let sampling = sample.reserve(buffers, caps, step.settings, history);
         let floats = |rows: u32, width: u32| u64::from(rows) * u64::from(width) * 4;
         // Three modules a row; or, of rows that decode, one in several parts.
         let parts = config.heads.max(Shrink::parts_of(config.ffn)).max(3);
@@ -85,6 +95,9 @@ impl Scratch {
             chosen: reserve("chosen", floats(DECODE_ROWS, config.hidden)),
             logits: reserve("logits", floats(SCORE_ROWS.min(max_rows).max(DECODE_ROWS), config.vocab)),
             scores: reserve("scores", floats(max_rows, 4)),
+            pooled: reserve("pooled", floats(2 * DECODE_ROWS, config.hidden)),
+            probed,
+            results,
             sampling,
             context,
             // Integers lie in blocks of 512 bytes at most.

@@ -44,10 +44,24 @@ pub struct Shape {
     pub wanted: u32,
     /// Some rows have an adapter.
     pub adapted: bool,
+    /// Some rows of the chunk are read by probes.
+    pub probed: bool,
     /// Some decoding rows read what they have in common together.
     pub prefix: Option<PrefixShape>,
     /// What the head does.
     pub head: Head,
+}
+
+impl Shape {
+    /// Rows that decode, all of the base.
+    pub fn decoding(rows: u32, head: Head) -> Self {
+        Self { rows, is_chunk: false, wanted: 0, adapted: false, probed: false, prefix: None, head }
+    }
+
+    /// Rows of prompts, all of the base.
+    pub fn chunk(rows: u32, head: Head) -> Self {
+        Self { is_chunk: true, ..Self::decoding(rows, head) }
+    }
 }
 
 /// What follows the last layer.

@@ -4,6 +4,7 @@ use crate::gpu::{Buffers, Gpu, View};
 use crate::kernels::attention_prefill::AttentionPrefill;
 use crate::kernels::attention_prefix::PrefixTile;
 use crate::kernels::kv::ROW_UNUSED;
+use crate::kernels::pool::Read;
 use crate::kernels::sample::Settings;
 use crate::{Error, Result};
 
@@ -26,6 +27,8 @@ pub struct StepViews {
     pub tiles: View,
     /// The token that each row of a chunk is scored against, u32.
     pub targets: View,
+    /// What probes read, [`Read`] `[16]`.
+    pub reads: View,
     /// The whole.
     whole: View,
     max_rows: u32,
@@ -50,6 +53,7 @@ impl StepViews {
             max_rows * 64,
             tiles * 16,
             max_rows * 4,
+            super::shape::DECODE_ROWS * size_of::<Read>() as u32,
         ];
         let mut end = 0;
         let offsets = sizes.map(|size| {
@@ -68,6 +72,7 @@ impl StepViews {
             adapters: view(5),
             tiles: view(6),
             targets: view(7),
+            reads: view(8),
             whole,
             max_rows,
         }
@@ -91,6 +96,8 @@ pub struct StepData {
     pub targets: Vec<u32>,
     /// Sampling settings.
     pub settings: Vec<Settings>,
+    /// What probes read, by slot.
+    pub reads: Vec<Read>,
 }
 
 impl StepData {
@@ -131,7 +138,7 @@ impl StepBuffer {
             let most = shape_rows.min(self.views.max_rows);
             return Err(Error::Invalid(format!("{} rows in a step of {most}", data.rows.len())));
         }
-        let StepViews { settings, wanted, starts, prefixes, rows, adapters, tiles, targets, .. } = self.views;
+        let StepViews { settings, wanted, starts, prefixes, rows, adapters, tiles, targets, reads, .. } = self.views;
         // Settings and targets that are not given are all ones: no slot, no target. Tiles that are not given are zeros.
         self.put(settings, &data.settings, 0xff)?;
         self.put(wanted, &data.wanted, 0)?;
@@ -149,6 +156,10 @@ impl StepBuffer {
         if !data.tiles.is_empty() {
             self.put(tiles, &data.tiles, 0)?;
             self.put(targets, &data.targets, 0xff)?;
+            end = reads.offset;
+        }
+        if !data.reads.is_empty() {
+            self.put(reads, &data.reads, 0)?;
             end = self.views.whole.size;
         }
         let buffer = buffers.get(self.views.whole.buffer)?;

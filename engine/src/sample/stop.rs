@@ -80,6 +80,11 @@ impl StopMatcher {
         (std::mem::replace(&mut self.held, kept), None)
     }
 
+    /// Counts the last `count` tokens no longer. Text that was given of them stays given.
+    pub fn take_back(&mut self, count: usize) {
+        self.tokens = self.tokens.saturating_sub(count);
+    }
+
     /// The text still held back, when the branch ends from outside.
     pub fn finish(&mut self) -> String {
         std::mem::take(&mut self.held)

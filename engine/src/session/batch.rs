@@ -5,7 +5,7 @@ use super::generate::{Event, Request, Statistics};
 use super::row::{Row, State};
 use crate::cache::BranchId;
 use crate::gpu::{Readback, Tier};
-use crate::sample::Stop;
+use crate::sample::{Sampling, Stop};
 use crate::{Error, Result};
 use std::collections::VecDeque;
 
@@ -27,6 +27,7 @@ pub struct Batch<'e> {
     pub(super) events: VecDeque<(BranchId, Event)>,
     pub(super) readbacks: Vec<Readback>,
     pub(super) look_ahead: usize,
+    pub(super) least_rows: u32,
     tickets: u64,
 }
 
@@ -35,15 +36,17 @@ pub struct Batch<'e> {
 pub(super) struct Step {
     pub results: Results,
     pub samples: Vec<Sample>,
+    /// Probes whose numbers it makes.
+    pub probes: Vec<Probing>,
 }
 
 /// What tells that a step has run.
 #[derive(Debug)]
 pub(super) enum Results {
-    /// It samples nothing.
+    /// It gives nothing to read.
     None(wgpu::SubmissionIndex),
-    /// The history of samples after it.
-    History(Readback),
+    /// What [`Engine::results`] copies after it.
+    Copied(Readback),
 }
 
 /// Where a step's sample for a row is found.
@@ -55,6 +58,14 @@ pub(super) struct Sample {
     pub number: u32,
 }
 
+/// Where a step's number of a probe is found.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Probing {
+    /// The row's [`Row::request`].
+    pub request: u64,
+    pub slot: u32,
+}
+
 /// A sample that was read back.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pick {
@@ -64,11 +75,16 @@ pub(super) struct Pick {
 }
 
 impl Engine {
+    /// Fewest rows of a step whose rows have the same bits as in all larger ones.
+    pub(crate) fn steady_rows(&self) -> u32 {
+        if self.gpu.caps.tier == Tier::Software { 1 } else { 4 }
+    }
+
     /// A batch without generations.
     pub fn batch(&mut self) -> Result<Batch<'_>> {
         // Software drivers gain nothing from deep queues, and pay for what is undone.
         let look_ahead = if self.gpu.caps.tier == Tier::Software { 2 } else { 4 };
-        let size = self.scratch.sampling.history.size;
+        let size = self.scratch.results.size;
         let readbacks = (0..look_ahead).map(|_| Readback::new(&self.gpu, size)).collect::<Result<Vec<_>>>()?;
         Ok(Batch {
             engine: self,
@@ -78,6 +94,7 @@ impl Engine {
             events: VecDeque::new(),
             readbacks,
             look_ahead,
+            least_rows: 1,
             tickets: 0,
         })
     }
@@ -109,6 +126,15 @@ impl Batch<'_> {
             self.events.push_back((branch, Event::Waiting { ahead: waiting - 1 }));
         }
         Ok(())
+    }
+
+    /// Makes a branch's tokens the same to the bit, however many others decode beside it.
+    ///
+    /// Rows have the same bits in steps of 3 to 16 rows; so steps decode four rows at least from now on, and chunks
+    /// sample four, unused ones among them: those of one or two branches cost what four do. On software drivers rows are alike in any step. What
+    /// still changes bits: a prefix that rows read together ([`Engine::shared_prefix`]), and prompts beside them.
+    pub fn set_steady(&mut self) {
+        self.least_rows = self.engine.steady_rows();
     }
 
     /// A new branch with the first `length` positions of another, and its adapter. While the other generates, these are
@@ -152,8 +178,19 @@ impl Batch<'_> {
         self.engine.allow_mixed(branch)
     }
 
+    /// Changes how a branch's tokens are picked, from its next one on.
+    pub fn set_sampling(&mut self, branch: BranchId, sampling: Sampling) -> Result<()> {
+        let index = self.running(branch)?;
+        sampling.validate()?;
+        self.rewind(index)?;
+        self.rows[index].sampling = sampling;
+        Ok(())
+    }
+
     /// Appends tokens to a branch that generates, after the last that was told, and goes on from them. They count
     /// neither for `max_tokens` nor for stop strings. Gives their text, with what was held back before.
+    ///
+    /// Up to 16 tokens are decoded one a step, beside what others decode; more go through chunks.
     pub fn append(&mut self, branch: BranchId, tokens: &[u32]) -> Result<String> {
         let index = self.running(branch)?;
         self.engine.check_ids(tokens)?;
@@ -163,6 +200,22 @@ impl Batch<'_> {
         }
         self.rewind(index)?;
         Ok(self.rows[index].append(tokens))
+    }
+
+    /// Takes back the `count` tokens told last, which were sampled after any that were given; with [`Self::append`],
+    /// others take their place. Text that was told of them stays told.
+    pub fn take_back(&mut self, branch: BranchId, count: usize) -> Result<()> {
+        let index = self.running(branch)?;
+        if count > 0 {
+            self.rows[index].take_back(count)?;
+            self.rewind(index)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a request of this branch is not over.
+    pub fn generates(&self, branch: BranchId) -> bool {
+        self.live(branch).is_some()
     }
 
     /// Ends a branch's generation after the last token that was told; [`Event::End`] follows.

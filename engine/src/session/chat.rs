@@ -22,7 +22,11 @@ pub struct Chat {
 impl Chat {
     /// A conversation on a branch of its own, with a system message if one is given.
     pub fn new(engine: &mut Engine, system: Option<&str>) -> Result<Self> {
-        let messages = system.map(|text| Message::new(Role::System, text)).into_iter().collect();
+        Self::resume(engine, system.map(|text| Message::new(Role::System, text)).into_iter().collect())
+    }
+
+    /// A conversation that was begun before, on a branch of its own: the next question goes on from these messages.
+    pub fn resume(engine: &mut Engine, messages: Vec<Message>) -> Result<Self> {
         let branch = engine.open_branch()?;
         Ok(Self { branch, messages, cached: Vec::new(), adapter: None })
     }
@@ -83,12 +87,10 @@ impl Chat {
     ) -> Result<Request> {
         self.messages.push(Message::new(Role::User, text));
         let request = self.choose_adapter(engine).and_then(|response_adapter| {
-            let (prompt, shared) = self.prompt(engine)?;
-            engine.truncate_branch(self.branch, shared as u32)?;
-            self.cached.truncate(shared);
             stop.tokens.extend_from_slice(engine.tokenizer()?.end_ids());
-            let prompt = prompt[shared..].to_vec();
-            self.cached.extend_from_slice(&prompt);
+            let text = engine.template()?.render(&self.messages, true)?;
+            let tokens = engine.tokenizer()?.encode(&text, true)?;
+            let prompt = self.align(engine, tokens, usize::MAX)?;
             Ok(Request { prompt, sampling, response_adapter, stop, ..Request::default() })
         });
         if request.is_err() {
@@ -114,15 +116,27 @@ impl Chat {
         Ok(answer)
     }
 
-    /// The conversation's tokens up to the answer, and how many of them the branch has already.
-    fn prompt(&self, engine: &Engine) -> Result<(Vec<u32>, usize)> {
-        let text = engine.template()?.render(&self.messages, true)?;
-        let tokens = engine.tokenizer()?.encode(&text, true)?;
+    /// Leaves in the branch those of the conversation's `tokens` that it begins with and its adapter may read, up to
+    /// `most`, and nothing else. Gives the others, one at least, which are to be appended next.
+    pub(crate) fn align(&mut self, engine: &mut Engine, tokens: Vec<u32>, most: usize) -> Result<Vec<u32>> {
         let same = tokens.iter().zip(&self.cached).take_while(|(a, b)| a == b).count();
         // What others wrote (an adapted answer, another adapter's conversation) is computed again.
         let present = engine.reusable(self.branch)? as usize;
         // The last token is always computed: the answer starts from its logits.
-        let shared = same.min(present).min(tokens.len().saturating_sub(1));
-        Ok((tokens, shared))
+        let shared = same.min(present).min(most).min(tokens.len().saturating_sub(1));
+        engine.truncate_branch(self.branch, shared as u32)?;
+        let rest = tokens[shared..].to_vec();
+        self.cached = tokens;
+        Ok(rest)
+    }
+
+    /// Adds a message that is not answered yet.
+    pub(crate) fn say(&mut self, message: Message) {
+        self.messages.push(message);
+    }
+
+    /// Takes the last message back.
+    pub(crate) fn unsay(&mut self) {
+        self.messages.pop();
     }
 }

@@ -1,75 +1,19 @@
 //! A loaded model on a device, and its steps.
 
-use crate::adapter::{AdapterId, AdapterLimits, Adapters};
+use super::options::{DEFAULT_CONTEXT, EngineOptions, LoadEvent, MAX_BRANCHES};
+use crate::adapter::{AdapterId, Adapters};
 use crate::cache::{BranchId, KvCache};
 use crate::formats::gguf::Gguf;
 use crate::gpu::{Buffers, Caps, Gpu, Readback, Recording, Replay, Tier, View};
 use crate::kernels::attention_prefix::PrefixTile;
 use crate::kernels::sample::Settings;
 use crate::model::{self, Config, DECODE_ROWS, Forward, Head, Precision, Scratch, Shape, Weights};
-use crate::model::{PrefixShape, StepBuffer, StepData, StepViews, Synthetic};
+use crate::model::{PrefixShape, Probes, StepBuffer, StepData, StepViews, Synthetic};
 use crate::text::{ChatTemplate, Tokenizer};
 use crate::{Error, Result};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
-
-/// Positions a branch can have where nothing else is said and the model allows it.
-pub const DEFAULT_CONTEXT: u32 = 4096;
-/// Most branches that can be open: each has a row in the page table.
-pub const MAX_BRANCHES: u32 = 256;
-
-/// How to load a model.
-#[derive(Debug, Clone, Copy)]
-pub struct EngineOptions {
-    /// Positions a branch can have; `None` takes [`DEFAULT_CONTEXT`], or what the model was trained for if that is less.
-    pub context: Option<u32>,
-    /// Branches that can be open, up to 256; 16 of them can generate at a time.
-    pub branches: u32,
-    /// Positions that all branches have together, those that forks share counted once; `None` takes one context.
-    pub positions: Option<u32>,
-    /// Positions a page: 16, 32, 64 or 128.
-    pub page: u32,
-    /// Most rows of a prompt chunk; `None` takes what suits the tier.
-    pub chunk: Option<u32>,
-    /// How finely activations are held; `None` takes 16-bit integers.
-    pub precision: Option<Precision>,
-    /// How many adapters may be loaded.
-    pub adapters: AdapterLimits,
-}
-
-impl Default for EngineOptions {
-    fn default() -> Self {
-        Self {
-            context: None,
-            branches: 1,
-            positions: None,
-            page: 32,
-            chunk: None,
-            precision: None,
-            adapters: AdapterLimits::DEFAULT,
-        }
-    }
-}
-
-/// How loading goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LoadEvent {
-    /// Bytes of weights on the GPU.
-    Weights {
-        /// So far.
-        done: u64,
-        /// In all.
-        total: u64,
-    },
-    /// Pipelines compiled.
-    Pipelines {
-        /// So far.
-        done: usize,
-        /// In all.
-        total: usize,
-    },
-}
 
 /// A model on a device, with its cache.
 #[derive(Debug)]
@@ -84,6 +28,7 @@ pub struct Engine {
     pub(super) buffers: Buffers,
     pub(super) scratch: Scratch,
     pub(super) adapters: Adapters,
+    pub(super) probes: Probes,
     /// The adapter of each branch's next rows.
     pub(super) branch_adapters: Vec<Option<AdapterId>>,
     /// Rows of a decoding step read the pages that they have in common together where that spares at least so many
@@ -165,6 +110,7 @@ impl Engine {
         let rows = chunk.max(DECODE_ROWS);
         let scratch = Scratch::reserve(&mut buffers, &config, &gpu.caps, cache.views(), &step, rows);
         let adapters = Adapters::reserve(&mut buffers, &config, options.adapters);
+        let probes = Probes::reserve(&mut buffers);
         buffers.create_all(&gpu)?;
         let precision = options.precision.unwrap_or(Precision::Int16);
         let shared_prefix = default_shared_prefix(&gpu.caps);
@@ -177,6 +123,7 @@ impl Engine {
             buffers,
             scratch,
             adapters,
+            probes,
             branch_adapters: vec![None; options.branches as usize],
             shared_prefix: Some(shared_prefix),
             weights,
@@ -226,9 +173,8 @@ impl Engine {
     pub fn warm_up(&mut self, branches: u32, greedy: bool, progress: &(dyn Fn(LoadEvent) + Sync)) -> Result<()> {
         let head = Head::Sample { greedy };
         let most = branches.clamp(1, DECODE_ROWS);
-        let chunk = Shape { rows: self.chunk, is_chunk: true, wanted: 1, adapted: false, prefix: None, head };
-        let decoding =
-            |class: u32| Shape { rows: 1u32 << class, is_chunk: false, wanted: 0, adapted: false, prefix: None, head };
+        let chunk = Shape { wanted: 1, ..Shape::chunk(self.chunk, head) };
+        let decoding = |class: u32| Shape::decoding(1 << class, head);
         let classes = 0..=most.next_power_of_two().ilog2();
         std::iter::once(chunk).chain(classes.map(decoding)).try_for_each(|shape| self.prepare(shape, progress))
     }
@@ -241,6 +187,7 @@ impl Engine {
             caps: &self.gpu.caps,
             kv: self.cache.views(),
             lora: self.adapters.views(),
+            probes: &self.probes,
             scratch: &self.scratch,
             step: self.step.views(),
             precision: self.precision,
@@ -253,7 +200,7 @@ impl Engine {
         Ok(self.recording(shape)?.describe(&self.buffers))
     }
 
-    pub(super) fn prepare(&mut self, shape: Shape, progress: &(dyn Fn(LoadEvent) + Sync)) -> Result<()> {
+    pub(crate) fn prepare(&mut self, shape: Shape, progress: &(dyn Fn(LoadEvent) + Sync)) -> Result<()> {
         if !self.replays.contains_key(&shape) {
             let recording = self.recording(shape)?;
             let warm_up = |done, total| progress(LoadEvent::Pipelines { done, total });
@@ -295,10 +242,12 @@ impl Engine {
         self.cache.branches.close(branch)
     }
 
-    /// Appends one position to each branch and submits the step: `rows` are (branch, token, settings).
+    /// Appends one position to each branch and submits the step, of `least` rows or more: `rows` are (branch, token,
+    /// settings).
     pub(super) fn submit_decode(
         &mut self,
         rows: &[(BranchId, u32, Settings)],
+        least: u32,
         copy: Option<ResultCopy<'_>>,
     ) -> Result<wgpu::SubmissionIndex> {
         let mut data = StepData::default();
@@ -309,8 +258,9 @@ impl Engine {
         }
         let branches: Vec<BranchId> = rows.iter().map(|row| row.0).collect();
         let greedy = rows.iter().all(|(_, _, settings)| settings.temperature == 0.0);
-        let shape;
+        let mut shape;
         (shape, data.prefixes) = self.decode_shape(&branches, greedy)?;
+        shape.rows = shape.rows.max(least.next_power_of_two());
         self.prepare(shape, &|_| {})?;
         let parts = branches.iter().map(|&branch| Ok((branch, 1, self.reader(branch)?.writer)));
         let parts = parts.collect::<Result<Vec<_>>>()?;
@@ -323,19 +273,16 @@ impl Engine {
         let least = self.shared_prefix.filter(|_| branches.len() > 1);
         let tiles = least.map_or(Ok(Vec::new()), |least| self.cache.branches.prefix_tiles(branches, least))?;
         let shape = Shape {
-            rows: (branches.len() as u32).next_power_of_two(),
-            is_chunk: false,
-            wanted: 0,
             adapted: branches.iter().any(|&branch| self.adapter_slot(branch) > 0),
             prefix: PrefixShape::of(&tiles),
-            head: Head::Sample { greedy },
+            ..Shape::decoding((branches.len() as u32).next_power_of_two(), Head::Sample { greedy })
         };
         Ok((shape, tiles))
     }
 
-    /// The copy of the tokens sampled by the latest steps, and their log-probabilities: `[16 steps, 16 slots]` pairs.
-    pub(super) fn sampled<'r>(&self, into: &'r Readback) -> ResultCopy<'r> {
-        let view = self.scratch.sampling.history;
+    /// The copy of what the latest steps gave: see [`Scratch::results`].
+    pub(super) fn results<'r>(&self, into: &'r Readback) -> ResultCopy<'r> {
+        let view = self.scratch.results;
         ResultCopy { view, offset: 0, size: view.size, into }
     }
 

@@ -17,13 +17,25 @@ pub struct Request {
     /// The adapter of the response, by name: the prompt's rows have the branch's adapter, those from the first token of
     /// the response on have this one. `None` keeps the branch's.
     pub response_adapter: Option<String>,
-    /// When to stop. Without `max_tokens`, at the end of the context.
+    /// A probe of the prompt.
+    pub probe: Option<ProbeRead>,
+    /// When to stop. Without `max_tokens`, at the end of the context; with 0, the prompt is appended, its probe is read,
+    /// and nothing is generated.
     pub stop: StopConditions,
     /// Whether special tokens appear in the text.
     pub special: Special,
     /// Close the branch at the end, so that its pages are free for others at once. Otherwise it stays, with every token
     /// of the response that was decoded.
     pub close_at_end: bool,
+}
+
+/// Which probe reads a prompt, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProbeRead {
+    /// Its name.
+    pub name: String,
+    /// The first token of the prompt that it reads; it reads all from there on.
+    pub from: usize,
 }
 
 /// What happens while generating.
@@ -40,6 +52,11 @@ pub enum Event {
         done: usize,
         /// Tokens in all.
         total: usize,
+    },
+    /// The prompt's probe was read.
+    Probed {
+        /// Its number.
+        value: f32,
     },
     /// A token was sampled.
     Token {

@@ -6,11 +6,16 @@ mod chat;
 mod chunk;
 mod engine;
 mod generate;
+mod options;
+mod probes;
+mod room;
 mod row;
 mod schedule;
 mod score;
 
 pub use batch::Batch;
 pub use chat::Chat;
-pub use engine::{DEFAULT_CONTEXT, Engine, EngineOptions, LoadEvent, MAX_BRANCHES};
-pub use generate::{Event, Generation, Request, Statistics};
+pub use engine::Engine;
+pub use generate::{Event, Generation, ProbeRead, Request, Statistics};
+pub use options::{DEFAULT_CONTEXT, EngineOptions, LoadEvent, MAX_BRANCHES};
+pub use room::KvBytes;

@@ -1,9 +1,10 @@
 //! One generation of a batch: what it was given, what it made of it, and how far the steps have come.
 
 use super::engine::Engine;
-use super::generate::{Event, Request, Statistics};
+use super::generate::{Event, ProbeRead, Request, Statistics};
 use crate::cache::{BranchId, Sharing};
 use crate::kernels::embed::TOKEN_SAMPLED;
+use crate::kernels::pool::Read;
 use crate::kernels::sample::Settings;
 use crate::sample::{Sampling, Stop, StopMatcher};
 use crate::text::Detokenizer;
@@ -33,6 +34,8 @@ pub(super) struct Row {
     pub branch: BranchId,
     /// Samples in flight count only while this stays the same.
     pub ticket: u64,
+    /// The first of its tickets: a number that no other request has.
+    pub request: u64,
     pub state: State,
     pub close_at_end: bool,
     /// Writers may mix on the branch; said again whenever positions are undone.
@@ -50,7 +53,13 @@ pub(super) struct Row {
     context: usize,
     /// Of the tokens, those whose progress is told.
     given: Range<usize>,
-    sampling: Sampling,
+    pub sampling: Sampling,
+    /// Until its last row is submitted.
+    probe: Option<(Read, usize)>,
+    /// Of the tokens, those that were given: only sampled ones are ever taken back.
+    fixed: usize,
+    /// A probe was submitted and is not told yet.
+    is_probing: bool,
     matcher: StopMatcher,
     /// Synthetic models have none: their tokens are not text.
     detokenizer: Option<Detokenizer>,
@@ -66,12 +75,17 @@ pub(super) struct Work {
     pub tokens: Vec<u32>,
     /// How the token after these is picked, if they end in the last one known.
     pub sampling: Option<Settings>,
+    /// What its probe reads of these tokens, counted from the first.
+    pub read: Option<Read>,
 }
+
+/// Most appended tokens that are decoded, one a step: what a chunk would cost the branches beside them is more.
+const STEPWISE: usize = 16;
 
 impl Row {
     /// A request that makes sense and could ever be served; otherwise an error says what to change.
     pub fn new(engine: &Engine, branch: BranchId, request: Request, ticket: u64) -> Result<Self> {
-        let Request { prompt, sampling, response_adapter, stop, special, close_at_end } = request;
+        let Request { prompt, sampling, response_adapter, probe, stop, special, close_at_end } = request;
         engine.check_ids(&prompt)?;
         sampling.validate()?;
         if response_adapter.is_some() {
@@ -80,14 +94,17 @@ impl Row {
         if prompt.is_empty() {
             return Err(Error::Invalid("the prompt is empty. Give at least one token".into()));
         }
-        if stop.max_tokens == Some(0) {
-            return Err(Error::Invalid("a generation of 0 tokens. Ask for at least one".into()));
+        let probe = probe.map(|ProbeRead { name, from }| Ok((engine.probes.find(&name)?, from))).transpose()?;
+        if let Some((_, from)) = probe.filter(|&(_, from)| from >= prompt.len()) {
+            return Err(Error::Invalid(format!("a probe from token {from} on of a prompt of {}", prompt.len())));
         }
         let start = engine.branch_length(branch)?;
-        engine.check_room(start as usize + prompt.len() + 1)?;
+        let most_tokens = stop.max_tokens.unwrap_or(usize::MAX);
+        engine.check_room(start as usize + prompt.len() + most_tokens.min(1))?;
         Ok(Self {
             branch,
             ticket,
+            request: ticket,
             state: State::Waiting,
             close_at_end,
             is_mixed: engine.cache.branches.sharing(branch)? == Sharing::Mixed,
@@ -96,11 +113,14 @@ impl Row {
             prompt: prompt.len(),
             submitted: 0,
             generated: 0,
-            most_tokens: stop.max_tokens.unwrap_or(usize::MAX),
+            most_tokens,
             context: engine.context() as usize,
             given: 0..prompt.len(),
+            fixed: prompt.len(),
             tokens: prompt,
             sampling,
+            probe,
+            is_probing: false,
             matcher: stop.matcher()?,
             detokenizer: engine.tokenizer.as_ref().map(|tokenizer| tokenizer.stream(special)),
             started: Instant::now(),
@@ -129,9 +149,9 @@ impl Row {
     }
 
     /// Its next tokens go through a chunk: those of a prompt, so that all forks of it have what a run alone would have,
-    /// and others if they are several.
+    /// and others if they are many.
     pub fn has_prompt(&self) -> bool {
-        let least = if self.has_begun() { 2 } else { 1 };
+        let least = if self.has_begun() { STEPWISE + 1 } else { 1 };
         self.is_running() && self.pending() >= least
     }
 
@@ -178,9 +198,19 @@ impl Row {
             0 => vec![TOKEN_SAMPLED | slot],
             _ => self.tokens[self.submitted..][..count].to_vec(),
         };
-        let is_last = self.submitted + count >= self.tokens.len();
+        let is_last = self.submitted + count >= self.tokens.len() && self.most_tokens > 0;
         let sampling = is_last.then(|| self.sampling.settings(self.sample(), slot)).transpose()?;
-        Ok(Work { tokens, sampling })
+        Ok(Work { tokens, sampling, read: self.read(count) })
+    }
+
+    /// What the probe reads of the next `count` tokens.
+    fn read(&self, count: usize) -> Option<Read> {
+        let (read, from) = self.probe?;
+        let (first, end) = (self.submitted.max(from), (self.submitted + count).min(self.prompt));
+        let rows = end.checked_sub(first).filter(|&rows| rows > 0)?;
+        let (first, before) = (first - self.submitted, first - from);
+        let is_last = u32::from(end == self.prompt);
+        Some(Read { first: first as u32, rows: rows as u32, before: before as u32, is_last, ..read })
     }
 
     /// Counts the samples drawn: what the next one's chance depends on.
@@ -192,6 +222,9 @@ impl Row {
     pub fn advance(&mut self, count: usize) -> Option<Event> {
         let before = self.submitted;
         self.submitted += count;
+        if self.submitted >= self.prompt && self.probe.take().is_some() {
+            self.is_probing = true;
+        }
         let is_given = before < self.given.end && self.submitted > self.given.start;
         let done = self.submitted.min(self.given.end).saturating_sub(self.given.start);
         is_given.then_some(Event::Prefill { done, total: self.given.len() })
@@ -209,12 +242,38 @@ impl Row {
         Some(self.position())
     }
 
+    /// It generates nothing, and all that it was to do is done.
+    pub fn is_complete(&self) -> bool {
+        self.most_tokens == 0 && self.pending() == 0 && !self.is_probing
+    }
+
+    /// Its probe was read.
+    pub fn probed(&mut self) {
+        self.is_probing = false;
+    }
+
+    /// Forgets the last `count` tokens, as if they had not been sampled.
+    pub fn take_back(&mut self, count: usize) -> Result<()> {
+        let left = self.tokens.len().checked_sub(count).filter(|&left| left >= self.fixed).ok_or_else(|| {
+            let sampled = self.tokens.len() - self.fixed;
+            Error::Invalid(format!("{count} tokens to take back of {sampled}. Take back what was sampled last"))
+        })?;
+        self.tokens.truncate(left);
+        self.generated -= count;
+        self.matcher.take_back(count);
+        if let Some(detokenizer) = &mut self.detokenizer {
+            detokenizer.resume(&self.tokens[self.prompt..]);
+        }
+        Ok(())
+    }
+
     /// Adds tokens as if they had been sampled. Gives their text, and what was held back before.
     pub fn append(&mut self, tokens: &[u32]) -> String {
         let end = self.tokens.len();
         let continues = self.pending() > 0 && self.given.end == end;
         self.given = if continues { self.given.start } else { end }..end + tokens.len();
         self.tokens.extend_from_slice(tokens);
+        self.fixed = self.tokens.len();
         let mut text = self.matcher.finish();
         if let Some(detokenizer) = &mut self.detokenizer {
             text.extend(tokens.iter().map(|&id| detokenizer.push(id)));

@@ -9,14 +9,15 @@
 //! - A branch that finds no page sits the step out. When no step can be made of any branch, and none is in flight that
 //!   could end one, the branch that started last fails; so others go on with its pages, if it closes.
 
-use super::batch::{Batch, Pick, Results, Sample, Step};
+use super::batch::{Batch, Pick, Probing, Results, Sample, Step};
 use super::chunk::Part;
 use super::generate::Event;
 use super::row::{Row, State, Work};
 use crate::cache::BranchId;
 use crate::gpu::Readback;
+use crate::kernels::sample::SLOT_UNUSED;
 use crate::model::{DECODE_ROWS, HISTORY_STEPS};
-use crate::sample::Stop;
+use crate::sample::{Sampling, Stop};
 use crate::{Error, Result};
 
 /// A row's index, and how many of its tokens a step takes.
@@ -111,8 +112,8 @@ impl Batch<'_> {
     }
 
     fn submit(&mut self, chosen: &[Choice]) -> Result<()> {
-        let mut work: Vec<(BranchId, Work)> = Vec::with_capacity(chosen.len());
-        let mut samples = Vec::new();
+        let mut work: Vec<(BranchId, u32, Work)> = Vec::with_capacity(chosen.len());
+        let (mut samples, mut probes) = (Vec::new(), Vec::new());
         for &(index, count) in chosen {
             let row = &self.rows[index];
             let State::Running(slot) = row.state else { continue };
@@ -120,32 +121,41 @@ impl Batch<'_> {
             if part.sampling.is_some() {
                 samples.push(Sample { ticket: row.ticket, slot, number: row.sample() });
             }
-            work.push((row.branch, part));
+            if part.read.is_some_and(|read| read.is_last == 1) {
+                probes.push(Probing { request: row.request, slot });
+            }
+            work.push((row.branch, slot, part));
         }
-        let readback = if samples.is_empty() { None } else { Some(self.take_readback()?) };
-        let copy = readback.as_ref().map(|readback| self.engine.sampled(readback));
+        let is_read = !samples.is_empty() || !probes.is_empty();
+        let readback = if is_read { Some(self.take_readback()?) } else { None };
+        let copy = readback.as_ref().map(|readback| self.engine.results(readback));
         let submission = if chosen.iter().all(|&(index, _)| !self.rows[index].has_prompt()) {
-            let row = |(branch, w): &(BranchId, Work)| Some((*branch, *w.tokens.first()?, w.sampling?));
-            self.engine.submit_decode(&work.iter().filter_map(row).collect::<Vec<_>>(), copy)?
+            let unsampled = Sampling::greedy().settings(0, SLOT_UNUSED)?;
+            let row = |(branch, _, w): &(BranchId, u32, Work)| {
+                Some((*branch, *w.tokens.first()?, w.sampling.unwrap_or(unsampled)))
+            };
+            self.engine.submit_decode(&work.iter().filter_map(row).collect::<Vec<_>>(), self.least_rows, copy)?
         } else {
-            let parts = work.iter().map(|(branch, Work { tokens, sampling })| Part {
+            let parts = work.iter().map(|(branch, slot, Work { tokens, sampling, read })| Part {
                 branch: *branch,
                 tokens,
                 sampling: *sampling,
+                read: read.map(|read| (*slot, read)),
             });
-            self.engine.submit_chunk(&parts.collect::<Vec<_>>(), None, copy)?
+            self.engine.submit_chunk(&parts.collect::<Vec<_>>(), self.least_rows, None, copy)?
         };
         let results = match readback {
             None => Results::None(submission),
             Some(mut readback) => {
                 readback.request(submission);
-                Results::History(readback)
+                Results::Copied(readback)
             }
         };
-        self.steps.push_back(Step { results, samples });
+        self.steps.push_back(Step { results, samples, probes });
         for &(index, count) in chosen {
             let row = &mut self.rows[index];
             self.events.extend(row.advance(count).map(|event| (row.branch, event)));
+            self.end_if_complete(index);
         }
         Ok(())
     }
@@ -158,18 +168,28 @@ impl Batch<'_> {
     pub(super) async fn collect(&mut self) -> Result<()> {
         let gpu = &self.engine.gpu;
         let Some(step) = self.steps.front_mut() else { return Ok(()) };
-        let mut history: Vec<[u32; 2]> = Vec::new();
+        let mut words: Vec<u32> = Vec::new();
         match &mut step.results {
             Results::None(submission) => gpu.wait_for(submission.clone())?,
-            Results::History(readback) => history = bytemuck::pod_collect_to_vec(&readback.bytes(gpu).await?),
+            Results::Copied(readback) => words = bytemuck::pod_collect_to_vec(&readback.bytes(gpu).await?),
         }
-        let Some(Step { results, samples }) = self.steps.pop_front() else { return Ok(()) };
-        if let Results::History(readback) = results {
+        let Some(Step { results, samples, probes }) = self.steps.pop_front() else { return Ok(()) };
+        if let Results::Copied(readback) = results {
             self.readbacks.push(readback);
         }
         for Sample { ticket, slot, number } in samples {
-            let [id, logprob] = history[(number % HISTORY_STEPS * DECODE_ROWS + slot) as usize];
-            self.picks.push_back(Pick { ticket, id, logprob: f32::from_bits(logprob) });
+            let at = 2 * (number % HISTORY_STEPS * DECODE_ROWS + slot) as usize;
+            self.picks.push_back(Pick { ticket, id: words[at], logprob: f32::from_bits(words[at + 1]) });
+        }
+        let first = (self.engine.scratch.probed.offset / 4) as usize;
+        for Probing { request, slot } in probes {
+            let Some(index) = self.rows.iter().position(|row| row.request == request && row.is_running()) else {
+                continue;
+            };
+            let value = f32::from_bits(words[first + slot as usize]);
+            self.events.push_back((self.rows[index].branch, Event::Probed { value }));
+            self.rows[index].probed();
+            self.end_if_complete(index);
         }
         Ok(())
     }
@@ -189,6 +209,12 @@ impl Batch<'_> {
         self.events.extend(event.map(|event| (row.branch, event)));
         if let Some((stop, text)) = end {
             self.end(index, stop, text);
+        }
+    }
+
+    fn end_if_complete(&mut self, index: usize) {
+        if self.rows[index].is_complete() {
+            self.end(index, Stop::Length, String::new());
         }
     }
 

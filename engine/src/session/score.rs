@@ -54,7 +54,7 @@ impl Engine {
             let targets = &ids[start + 1..=start + chunk.len()];
             let copy =
                 ResultCopy { view: self.scratch.scores, offset: 0, size: chunk.len() as u64 * 16, into: &readback };
-            let submission = self.submit_chunk(&[Part::of(branch, chunk)], Some(targets), Some(copy))?;
+            let submission = self.submit_chunk(&[Part::of(branch, chunk)], 1, Some(targets), Some(copy))?;
             readback.request(submission);
             let rows: Vec<[f32; 4]> = bytemuck::pod_collect_to_vec(&readback.bytes(&self.gpu).await?);
             logprobs.extend(rows[..chunk.len()].iter().map(|row| row[0]));
@@ -71,7 +71,7 @@ impl Engine {
         let mut logits = Vec::new();
         let row = u64::from(self.config.vocab) * 4;
         for chunk in tokens.chunks(SCORE_ROWS.min(self.chunk()) as usize) {
-            self.submit_chunk(&[Part::of(branch, chunk)], Some(&[]), None)?;
+            self.submit_chunk(&[Part::of(branch, chunk)], 1, Some(&[]), None)?;
             logits.extend(self.read_logits(chunk.len() as u64 * row).await?);
         }
         Ok(logits)
@@ -81,7 +81,7 @@ impl Engine {
     pub async fn decode_logits(&mut self, rows: &[(BranchId, u32)]) -> Result<Vec<f32>> {
         let settings = Sampling::greedy().settings(0, SLOT_UNUSED)?;
         let steps: Vec<_> = rows.iter().map(|&(branch, token)| (branch, token, settings)).collect();
-        self.submit_decode(&steps, None)?;
+        self.submit_decode(&steps, 1, None)?;
         self.read_logits(rows.len() as u64 * u64::from(self.config.vocab) * 4).await
     }
 
@@ -99,7 +99,7 @@ impl Engine {
     }
 
     /// Refuses more positions than a branch can ever have.
-    pub(super) fn check_room(&self, positions: usize) -> Result<()> {
+    pub(crate) fn check_room(&self, positions: usize) -> Result<()> {
         let limits = self.cache.branches.limits();
         let (context, limit) = (limits.context as usize, limits.trained_context as usize);
         if positions > context {

@@ -42,6 +42,14 @@ impl Detokenizer {
         self.complete()
     }
 
+    /// Begins anew after these tokens, whose text was given.
+    pub fn resume(&mut self, ids: &[u32]) {
+        self.finish();
+        for &id in ids {
+            self.push(id);
+        }
+    }
+
     /// Ends the text: what was left of an unfinished character, as U+FFFD.
     pub fn finish(&mut self) -> String {
         self.at_start = true;

@@ -1,6 +1,5 @@
 //! Answers as they stream, side by side on a terminal: in columns if it is wide enough, otherwise a line each.
 
-use super::branches::{Answer, blocks};
 use anyhow::Result;
 use console::{Alignment, Term, measure_text_width, pad_str};
 use std::time::{Duration, Instant};
@@ -11,6 +10,17 @@ const NARROWEST: usize = 24;
 const GAP: &str = "  ";
 /// A terminal shows no more frames than this in a second, and an eye sees none.
 const FRAMES: u32 = 20;
+
+/// An answer, so far.
+#[derive(Debug, Clone, Default)]
+pub struct Column {
+    /// What stands above it, in a few words.
+    pub head: String,
+    /// The text.
+    pub text: String,
+    /// How it went, once it is over.
+    pub summary: Option<String>,
+}
 
 /// What is on the terminal.
 pub struct SideBySide {
@@ -27,7 +37,7 @@ impl SideBySide {
     }
 
     /// Draws the answers anew, if that was not just done.
-    pub fn show(&mut self, answers: &[Answer]) -> Result<()> {
+    pub fn show(&mut self, answers: &[Column]) -> Result<()> {
         let now = Instant::now();
         if now < self.next_frame {
             return Ok(());
@@ -38,8 +48,8 @@ impl SideBySide {
         self.draw(&frame(answers, usize::from(width), usize::from(height).saturating_sub(1)))
     }
 
-    /// Replaces the drawing by the whole answers.
-    pub fn end(mut self, answers: &[Answer]) -> Result<()> {
+    /// Replaces the drawing by the whole answers, one after the other if the terminal is too narrow for columns.
+    pub fn end(mut self, answers: &[Column]) -> Result<()> {
         self.term.clear_last_lines(self.drawn)?;
         self.drawn = 0;
         let width = usize::from(self.term.size().1);
@@ -60,7 +70,7 @@ impl SideBySide {
 }
 
 /// The newest part of each answer, in up to `height` lines of `width`.
-fn frame(answers: &[Answer], width: usize, height: usize) -> Vec<String> {
+fn frame(answers: &[Column], width: usize, height: usize) -> Vec<String> {
     match column_width(answers.len(), width) {
         Some(column) => columns(answers, column, height),
         None => {
@@ -78,15 +88,20 @@ fn column_width(count: usize, width: usize) -> Option<usize> {
 }
 
 /// A header and the last lines of each answer, next to each other.
-fn columns(answers: &[Answer], width: usize, height: usize) -> Vec<String> {
-    let column = |answer: &Answer| {
+fn columns(answers: &[Column], width: usize, height: usize) -> Vec<String> {
+    let column = |answer: &Column| {
         let mut text: Vec<String> = visible(&answer.text).lines().flat_map(|line| wrap(line, width)).collect();
         if let Some(summary) = &answer.summary {
             text.push(String::new());
             text.extend(wrap(&format!("[{summary}]"), width));
         }
         let first = text.len().saturating_sub(height.saturating_sub(2));
-        [format!("seed {}", answer.seed), String::new()].into_iter().chain(text.split_off(first)).collect::<Vec<_>>()
+        wrap(&answer.head, width)
+            .into_iter()
+            .take(1)
+            .chain([String::new()])
+            .chain(text.split_off(first))
+            .collect::<Vec<_>>()
     };
     let columns: Vec<Vec<String>> = answers.iter().map(column).collect();
     let height = columns.iter().map(Vec::len).max().unwrap_or(0);
@@ -99,9 +114,9 @@ fn columns(answers: &[Answer], width: usize, height: usize) -> Vec<String> {
     (0..height).map(line).collect()
 }
 
-/// The seed and the end of an answer, in one line.
-fn line(answer: &Answer, width: usize) -> String {
-    let head = format!("{}: ", answer.seed);
+/// The head and the end of an answer, in one line.
+fn line(answer: &Column, width: usize) -> String {
+    let head = format!("{}: ", answer.head);
     let text = visible(&answer.text).split_whitespace().collect::<Vec<_>>().join(" ");
     let room = width.saturating_sub(head.len());
     let mut from = text.len();
@@ -112,6 +127,15 @@ fn line(answer: &Answer, width: usize) -> String {
         from = at;
     }
     head + &text[from..]
+}
+
+/// The answers one after the other.
+pub fn blocks(answers: &[Column]) -> String {
+    let block = |Column { head, text, summary }: &Column| {
+        let summary = summary.as_deref().unwrap_or_default();
+        format!("[{head}, {summary}]\n{}\n\n", text.trim_end())
+    };
+    answers.iter().map(block).collect()
 }
 
 fn wrap(line: &str, width: usize) -> Vec<String> {
@@ -125,8 +149,18 @@ fn visible(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::branches::tests::answer;
     use super::*;
+
+    fn answer(seed: u64, text: &str) -> Column {
+        let summary = Some("3 tokens, length".to_owned());
+        Column { head: format!("seed {seed}"), text: text.to_owned(), summary }
+    }
+
+    #[test]
+    fn blocks_have_heads_and_summaries() {
+        let text = blocks(&[answer(7, "One.\n"), answer(8, "Two.")]);
+        assert_eq!(text, "[seed 7, 3 tokens, length]\nOne.\n\n[seed 8, 3 tokens, length]\nTwo.\n\n");
+    }
 
     #[test]
     fn columns_wrap_and_show_the_newest_lines() {
@@ -150,7 +184,7 @@ mod tests {
     #[test]
     fn narrow_terminals_show_a_line_each() {
         let answers = [answer(7, "one two\nthree four five"), answer(8, "日本語日本語日本語")];
-        assert_eq!(frame(&answers, 14, 9), ["7: e four five", "8: 本語日本語"]);
-        assert_eq!(frame(&answers, 14, 1), ["7: e four five"]);
+        assert_eq!(frame(&answers, 19, 9), ["seed 7: e four five", "seed 8: 本語日本語"]);
+        assert_eq!(frame(&answers, 19, 1), ["seed 7: e four five"]);
     }
 }

@@ -1,0 +1,20 @@
+//! The controller: a question goes in, and events come out until there is an answer.
+//!
+//! The base reads the conversation while the switcher reads along; the base answers at once, or branches of that one
+//! prompt think, with the adapter on from their first token, each within its budget. When all have ended, the verifier
+//! reads them on their own keys and values, and they vote.
+
+mod branch;
+mod energy;
+mod event;
+mod judge;
+mod prompt;
+mod reasoner;
+mod reply;
+mod settings;
+mod think;
+
+pub use event::{Count, Event, Route, Statistics, Stopped};
+pub use reasoner::Reasoner;
+pub use reply::Reply;
+pub use settings::Settings;
