@@ -1,0 +1,58 @@
+"""Families of word problems, and how one is drawn."""
+
+from bisect import bisect
+from itertools import accumulate
+
+from ..reading import question_of
+from ..story import Story, Unfit
+from ..thoughts import write
+from ..words import TRAIN
+from . import composed, held_out, one_step  # noqa: F401  (they register their families)
+from .registry import FAMILIES, HELD_OUT
+
+MAX_STEPS, MAX_VALUE = 5, 100_000
+
+
+def finish(story, name, concise_share):
+    """The problem's row."""
+    steps, used, unused = story.solution()
+    if not 1 <= len(steps) <= MAX_STEPS or any(s.value > MAX_VALUE for s in steps):
+        raise Unfit("too long or too large")
+    question = assemble(story)
+    facts = [q.fact for q in used if q.fact and not q.constant]
+    thoughts = write(story.r, facts, [q.fact for q in unused if q.fact], story.asked, steps, question_of(question), concise_share=concise_share)
+    return {"question": question, "thoughts": thoughts, "answer": str(steps[-1].value), "source": "synthetic", "family": "+".join(story.kinds) or name, "steps": len(steps)}
+
+
+def assemble(story):
+    r, body, question = story.r, list(story.sentences), story.question
+    if r.random() < 0.04:
+        return question + " " + " ".join(body)
+    return " ".join(body + [question])
+
+
+def table_of(group, held_out):
+    """(names, running weights) of the families of a group, of all for None."""
+    families = HELD_OUT if held_out else FAMILIES
+    names = [name for name, (_, _, of) in families.items() if group in (None, of)]
+    return names, list(accumulate(families[name][1] for name in names))
+
+
+def problem(r, split=TRAIN, held_out=False, one_step_share=0.35, concise_share=0.15, max_steps=MAX_STEPS):
+    """One problem of a random family; a story whose numbers do not work out is begun anew."""
+    group = None if held_out else "one_step" if r.random() < one_step_share else "composed"
+    names, edges = TABLES[group, held_out]
+    for _ in range(1000):
+        name = names[bisect(edges, r.random() * edges[-1])]
+        story = Story(r, split)
+        try:
+            (HELD_OUT if held_out else FAMILIES)[name][0](story)
+            row = finish(story, name, concise_share)
+        except Unfit:
+            continue
+        if row["steps"] <= max_steps:
+            return row
+    raise RuntimeError("no family yields a problem")
+
+
+TABLES = {(group, held_out): table_of(group, held_out) for group, held_out in (("one_step", False), ("composed", False), (None, True))}
