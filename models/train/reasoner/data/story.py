@@ -19,11 +19,11 @@ class Unfit(Exception):
 class Quantity:
     """A whole number of the story. `what` names it, `unit` is money or nothing, `fact` is how the text gives it; `how` is (op, left, right, why) if derived."""
 
-    __slots__ = ("story", "value", "what", "unit", "fact", "how", "constant", "mentioned")
+    __slots__ = ("story", "value", "what", "unit", "fact", "how", "constant", "mentioned", "always")
 
     def __init__(self, story, value, what="", unit="", fact="", how=None, constant=False):
         self.story, self.value, self.what, self.unit, self.fact, self.how, self.constant = story, value, what, unit, fact, how, constant
-        self.mentioned = False
+        self.mentioned = self.always = False
 
     def __format__(self, spec):
         if not self.story.plain:
@@ -142,9 +142,11 @@ class Story:
             raise Unfit(f"{value} has no divisor in reach")
         return self.r.choice(fitting)
 
-    def given(self, value, fact="", unit="", **values):
-        """A quantity that the text states; `fact` restates it, with `{it}` for the number."""
+    def given(self, value, fact="", unit="", mention=False, always=False, **values):
+        """A quantity that the text states; `fact` restates it, with `{it}` for the number. `mention` says that it stands there as a word, such as half;
+        `always` that it counts as used though no step has it as an operand, such as a percentage."""
         quantity = Quantity(self, value, unit=unit)
+        quantity.mentioned, quantity.always = mention or always, always
         self.givens.append(quantity)
         if fact:
             self.fact(quantity, fact, **values)
@@ -185,8 +187,11 @@ class Story:
         self.plain = before
         return tidy_inner(text)
 
+    def tidy_render(self, template, **values):
+        return tidy(self.render(template, **values))
+
     def say(self, template, **values):
-        self.sentences.append(tidy(self.render(template, **values)))
+        self.sentences.append(self.tidy_render(template, **values))
 
     def ask(self, target, question, about, **values):
         self.target = target
@@ -210,6 +215,7 @@ class Story:
             steps.append(Step(quantity.what, left.value, op, right.value, quantity.value, why, quantity.unit))
 
         visit(self.target)
+        used += [q for q in self.givens if q.always and q not in used]
         unused = [q for q in self.givens if q not in used and q.mentioned]
         used.sort(key=lambda q: self.givens.index(q) if q in self.givens else 99)
         return steps, used, unused
