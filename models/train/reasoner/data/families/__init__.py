@@ -7,7 +7,7 @@ from ..reading import question_of
 from ..story import Story, Unfit
 from ..thoughts import write
 from ..words import TRAIN
-from . import ages, comparisons, composed, fractions, groups, held_out, one_step, rates, tables, times  # noqa: F401  (they register their families)
+from . import ages, averages, comparisons, composed, fractions, groups, held_out, measures, one_step, rates, tables, times  # noqa: F401  (they register their families)
 from .registry import FAMILIES, HELD_OUT
 
 MAX_STEPS, MAX_VALUE = 5, 100_000

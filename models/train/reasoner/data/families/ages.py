@@ -1,6 +1,7 @@
 """Ages now, then, and compared."""
 
 from ..english import times
+from ..story import Unfit
 from .registry import family
 from .why import WHY
 
@@ -35,7 +36,7 @@ def age_one_step(s):
     else:
         b = s.given(a.value + s.draw(2, 30), "{p} will be {it} years old")
         s.say("[{p} is {a} years old now.|{p} is {a} today.]", a=a)
-        t = s.derive(b, "-", a, "the years until then", "[each year adds one to the age, so the years are {b} less from {a}: subtract|the time until then is the later age minus the age now]".replace("{b} less from {a}: subtract", "the later age minus the age now"))
+        t = s.derive(b, "-", a, "the years until then", "[each year adds one to the age, so the years are the later age minus the age now|the time until then is the later age minus the age now]")
         s.ask(t, "[In how many years will {p.i} be {b} years old?|How many years are there until {p} is {b}?]", "the years until {p} is {b}", b=b)
 
 
@@ -91,6 +92,8 @@ def kin_age(s):
     s.person("p")
     kin, female = s.r.choice(KIN)
     a, k, d = s.given(s.draw(5, 18), "{p} is {it}"), s.given(s.pick(2, 3, 4, 5), mention=True), s.given(s.draw(2, 9), "{it} years")
+    if a.value * k.value - a.value < (38 if kin.startswith("grand") else 18) or a.value * k.value > 95:
+        raise Unfit("no age for it")
     k.fact = s.plainly(f"the {kin} is {times(k.value)} as old as {{p}}")
     s.say(f"[{{p}}'s {kin} is {times(k.value)} as old as {{p}}, who is {{a}}.|{{p}} is {{a}} years old. {{p.his}} {kin} is {times(k.value)} as old.]", a=a)
     now = s.derive(a, "*", k, f"the age of the {kin} now", WHY["multiple"])

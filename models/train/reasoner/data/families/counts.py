@@ -269,17 +269,33 @@ def sold(s, cur):
     s.ask(money, "[How much money does {p.i} get?|How many dollars does {p} get for the {x}?|How much <do> {p} earn with the {x}?]", "the money {p} gets for the {x}")
 
 
-def compose(s, max_changes=2):
-    """A source, some changes and an ending."""
+def middle(s, states, question, about):
+    """Asks for a quantity before the last one, named by what was said of it; what came later does not matter then. False where none can be named."""
+    named = [(q, q.what[q.what.index(" after "):]) for q in states[:-1] if q.how and " after " in q.what and not q.what.endswith(("after that", "those days", "the increase"))]
+    if not named:
+        return False
+    quantity, when = s.r.choice(named)
+    s.ask(quantity, question.replace("WHEN", when.strip()), about + when)
+    return True
+
+
+def compose(s, max_changes=2, end=None):
+    """A source, some changes and an ending. With `end` that ending, which may go on with another story."""
     s.person("p")
     s.noun("x", "thing", "thing", "food", "school", "flower")
     begin = s.r.choice(SOURCES)
-    cur = begin(s)
+    states = [begin(s)]
     kinds = [begin.__name__]
     for _ in range(s.pick(*range(max_changes + 1))):
         turn = s.r.choice(CHANGES)
-        cur = turn(s, cur)
+        if turn.__name__ in kinds:
+            continue
+        states.append(turn(s, states[-1]))
         kinds.append(turn.__name__)
-    end = final if s.chance(0.4) and len(kinds) > 1 else s.r.choice(ENDINGS[1:])
-    end(s, cur)
+    s.kinds = kinds
+    if end is None and len(kinds) > 2 and s.chance(0.15) and middle(s, states, "How many {x} did {p} have right WHEN?", "the number of {x} {p} had"):
+        s.kinds = kinds + ["middle"]
+        return
+    end = end or (final if s.chance(0.35) and len(kinds) > 1 else s.r.choice(ENDINGS[1:]))
     s.kinds = kinds + [end.__name__]
+    end(s, states[-1])

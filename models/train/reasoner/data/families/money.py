@@ -2,6 +2,7 @@
 
 from ..english import PARTS
 from ..story import Unfit
+from .counts import middle
 from .why import WHY
 
 SOURCES, CHANGES, ENDINGS = [], [], []
@@ -241,18 +242,25 @@ def profit(s, cur):
     s.ask(gain, "[What is {p.my} profit in dollars?|How much profit does {p} make?|How many dollars are left for {p.me} after the costs?]", "the profit of {p}")
 
 
-def compose(s, max_changes=2):
-    s.person("p")
-    begin = s.r.choice(SOURCES)
-    cur = begin(s)
-    kinds = [begin.__name__]
+def go_on(s, cur, kinds, max_changes):
+    """Changes and an ending from this money on."""
+    states = [cur]
     for _ in range(s.pick(*range(max_changes + 1))):
         turn = s.r.choice(CHANGES)
         if turn.__name__ in kinds:
             continue
-        cur = turn(s, cur)
+        states.append(turn(s, states[-1]))
         kinds.append(turn.__name__)
+    if len(states) > 2 and s.chance(0.15) and middle(s, states, "How many dollars did {p} have right WHEN?", "the money {p} had"):
+        s.kinds = kinds + ["middle"]
+        return
     endings = [e for e in ENDINGS if e is not money_left and (e is not profit or kinds[-1] in ("sales", "two_sales"))]
-    end = money_left if s.chance(0.4) and len(kinds) > 1 else s.r.choice(endings)
-    end(s, cur)
+    end = money_left if s.chance(0.4) and len(states) > 1 else s.r.choice(endings)
     s.kinds = kinds + [end.__name__]
+    end(s, states[-1])
+
+
+def compose(s, max_changes=2):
+    s.person("p")
+    begin = s.r.choice(SOURCES)
+    go_on(s, begin(s), [begin.__name__], max_changes)

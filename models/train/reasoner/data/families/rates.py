@@ -17,14 +17,14 @@ def rate_one_step(s):
     mode = s.pick("total", "time", "rate")
     if mode == "total":
         a, t = s.given(rate, f"{{it}} {{x}} each {unit}"), s.given(time, f"{{it}} {unit}s")
-        s.say(f"[{who} {verb} {{a}} {{x}} an {unit}.|{who} {verb} {{a}} {{x}} every {unit}.|{who} {verb} {{a}} {{x}} per {unit}.]".replace("an hour", "an hour").replace("an minute", "a minute").replace("an day", "a day").replace("an week", "a week"), a=a)
+        s.say(f"[{who} {verb} {{a}} {{x}} {'an' if unit == 'hour' else 'a'} {unit}.|{who} {verb} {{a}} {{x}} every {unit}.|{who} {verb} {{a}} {{x}} per {unit}.]", a=a)
         q = s.derive(a, "*", t, f"the number of {{x}} in {{t}} {unit}s", WHY["each"], t=t)
         s.ask(q, f"[How many {{x}} is that in {{t}} {unit}s?|How many {{x}} does {who.lower() if who[0] == 'A' else who} {plain} in {{t}} {unit}s?]", f"the number of {{x}} in {{t}} {unit}s", t=t)
     elif mode == "time":
         a, total = s.given(rate, f"{{it}} {{x}} each {unit}"), s.given(rate * time, "{it} {x} in all")
         s.say(f"[{who} {verb} {{a}} {{x}} every {unit}.|{who} {verb} {{a}} {{x}} per {unit}.]", a=a)
         q = s.derive(total, "/", a, f"the number of {unit}s", WHY["fill"])
-        s.ask(q, f"[How many {unit}s does it take to {plain} {{n}} {{x}}?|In how many {unit}s are {{n}} {{x}} done?]".replace("are {n} {x} done", "does that make {n} {x}"), f"the number of {unit}s", n=total)
+        s.ask(q, f"[How many {unit}s does it take to {plain} {{n}} {{x}}?|After how many {unit}s is it {{n}} {{x}} in all?]", f"the number of {unit}s", n=total)
     else:
         total, t = s.given(rate * time, "{it} {x} in all"), s.given(time, f"{{it}} {unit}s")
         s.say(f"[{who} {verb} {{n}} {{x}} in {{t}} {unit}s, the same number every {unit}.|In {{t}} {unit}s, {who.lower() if who[0] == 'A' else who} {verb} {{n}} {{x}}. The number <be> the same every {unit}.]", n=total, t=t)
@@ -83,7 +83,7 @@ def trips(s):
     if mode == "time":
         d = s.given(v.value * t.value, f"the way is {{it}} {unit}")
         t.mentioned = False
-        extra = s.given(s.draw(1, 4), "{it} hours of breaks")
+        extra = s.given(s.draw(2, 5), "{it} hours of breaks")
         s.say(f"[{{p}} {go} {{d}} {unit} at {{v}} {unit} per hour and <take> breaks of {{e}} hours in all.|The way to the coast <be> {{d}} {unit}. {{p}} {go} at {{v}} {unit} per hour. {{p.his}} breaks <+take> {{e}} hours in all.]", d=d, v=v, e=extra)
         moving = s.derive(d, "/", v, "the hours of travel", "[each hour covers {b}, so we count how often {b} fits into {a}|time is distance divided by speed]")
         q = s.derive(moving, "+", extra, "the hours with the breaks", WHY["gain"])
@@ -154,12 +154,12 @@ def unit_price(s):
 def supplies(s):
     """How long something lasts, or how much is left after some days."""
     s.person("p")
-    thing, per = s.pick(("pounds of rice", "a family"), ("cans of food", "a cat"), ("bales of hay", "a horse"), ("bottles of water", "a hiker"), ("cups of seeds", "a bird"), ("logs of wood", "a stove"))
+    thing, per = s.pick(("pounds of rice", "a family"), ("cans of food", "a cat"), ("bales of hay", "a horse"), ("cups of seeds", "a bird"), ("cans of meat", "a dog"))
     s.values["x"] = thing
     k, m = s.given(s.draw(2, 6), "each one uses {it} a day"), s.given(s.draw(2, 8), "there are {it} of them")
     days = s.draw(2, 14)
     daily = s.derive(k, "*", m, "the {x} used in one day", WHY["each"])
-    plural = {"a family": "families", "a cat": "cats", "a horse": "horses", "a hiker": "hikers", "a bird": "birds", "a stove": "stoves"}[per]
+    plural = {"a family": "families", "a cat": "cats", "a horse": "horses", "a dog": "dogs", "a bird": "birds"}[per]
     s.say(f"[{per} <use> {{k}} {{x}} a day. {{p}} <care> for {{m}} {plural}.|{{p}} <have> {{m}} {plural} to care for, and each one <use> {{k}} {{x}} every day.]", k=k, m=m)
     s.fact(m, f"there are {{it}} {plural}")
     if s.chance(0.5):

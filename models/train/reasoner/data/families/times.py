@@ -18,9 +18,9 @@ def two_tasks(s):
     s.person("p")
     one, two = s.r.sample(TASKS, 2)
     unit = s.pick("minutes", "minutes", "hours")
-    roof = 60 if unit == "minutes" else 12
+    roof = 60 if unit == "minutes" else 6
     when = s.pick("every day", "each day", "on Saturday", "today", "yesterday") if s.past else s.pick("every day", "each day")
-    a, b = s.given(s.draw(3, roof), f"{{it}} {unit} {one}"), s.given(s.draw(3, roof), f"{{it}} {unit} {two}")
+    a, b = s.given(s.draw(2, roof), f"{{it}} {unit} {one}"), s.given(s.draw(2, roof), f"{{it}} {unit} {two}")
     if s.chance(0.35):
         gap = b
         s.fact(gap, f"{{it}} more {unit} {two} than {one}")
@@ -92,11 +92,11 @@ def convert_time(s):
     s.person("p")
     big, small, factor, fact = s.pick(("hours", "minutes", 60, "an hour has 60 minutes"), ("weeks", "days", 7, "a week has 7 days"), ("days", "hours", 24, "a day has 24 hours"), ("minutes", "seconds", 60, "a minute has 60 seconds"), ("years", "months", 12, "a year has 12 months"), ("feet", "inches", 12, "a foot has 12 inches"),
                                       ("meters", "centimeters", 100, "a meter has 100 centimeters"), ("dozens", "pieces", 12, "a dozen has 12 pieces"), ("yards", "feet", 3, "a yard has 3 feet"), ("pounds", "ounces", 16, "a pound has 16 ounces"), ("kilometers", "meters", 1000, "a kilometer has 1000 meters"))
-    subject = {"feet": "A board <be> {n} feet", "meters": "A rope <be> {n} meters", "yards": "A garden <be> {n} yards", "kilometers": "A trail <be> {n} kilometers", "pounds": "A package <weigh> {n} pounds", "dozens": "{p} <buy> {n} dozens of eggs, pieces that <+be> sold by the dozen"}.get(big, "A [trip|project|course] <take> {n} {B}")
+    subject = {"feet": "A board <be> {n} feet", "meters": "A rope <be> {n} meters", "yards": "A garden <be> {n} yards", "kilometers": "A trail <be> {n} kilometers", "pounds": "A package <weigh> {n} pounds"}.get(big, "A [trip|project|course] <take> {n} {B}")
     n, k = s.given(s.draw(2, 12), f"{{it}} {big}"), s.known(factor, fact)
     why = f"[{fact}, so we multiply by {factor}|{fact}; for {{a}} {big} we take {{a}} times {factor}]"
     total = s.derive(n, "*", k, f"the {big} in {small}", why)
-    extra = s.given(s.draw(1, max(2, min(factor - 1, 50))), f"{{it}} {small} more")
+    extra = s.given(s.draw(2, max(2, min(factor - 1, 50))), f"{{it}} {small} more")
     if big == "dozens":
         s.say("[{p} <buy> {n} dozen eggs and {m} single eggs.|There <+be> {n} dozen eggs and {m} single eggs in a kitchen.]", n=n, m=extra)
         t = s.derive(total, "+", extra, "the number of eggs", WHY["gain"])
