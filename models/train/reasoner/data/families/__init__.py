@@ -1,5 +1,6 @@
 """Families of word problems, and how one is drawn."""
 
+import re
 from bisect import bisect
 from itertools import accumulate
 
@@ -7,7 +8,7 @@ from ..reading import question_of
 from ..story import Story, Unfit
 from ..thoughts import write
 from ..words import TRAIN
-from . import ages, averages, comparisons, composed, fractions, groups, held_out, measures, one_step, rates, tables, times  # noqa: F401  (they register their families)
+from . import ages, averages, comparisons, composed, everyday, fractions, groups, held_out, measures, one_step, rates, tables, times  # noqa: F401  (they register their families)
 from .registry import FAMILIES, HELD_OUT
 
 MAX_STEPS, MAX_VALUE = 5, 100_000
@@ -24,11 +25,23 @@ def finish(story, name, concise_share):
     return {"question": question, "thoughts": thoughts, "answer": str(steps[-1].value), "source": "synthetic", "family": "+".join(story.kinds) or name, "steps": len(steps)}
 
 
+PRONOUN = re.compile(r"\b(?:he|she|his|her|him|they|their|them|that|this|it)\b", re.I)
+PLAIN_START = re.compile(r"(?:He|She|There|Each|Every|The|A|An|One) ")
+
+
 def assemble(story):
-    r, body, question = story.r, list(story.sentences), story.question
-    if r.random() < 0.04:
-        return question + " " + " ".join(body)
-    return " ".join(body + [question])
+    """Sentences and question as one text: the question last, seldom first, or joined to the last fact by an if."""
+    r, body, question = story.r, story.sentences, story.question
+    place = r.random()
+    if place < 0.04 and not PRONOUN.search(question):
+        return " ".join([question, *body])
+    last = body[-1]
+    if 0.04 <= place < 0.22 and len(body) > 1 and last.endswith(".") and ". " not in last and PLAIN_START.match(last) and question.startswith(("How", "What")):
+        condition = "If " + last[0].lower() + last[1:]
+        if place < 0.14:
+            return " ".join([*body[:-1], condition[:-1] + ",", question[0].lower() + question[1:]])
+        return " ".join([*body[:-1], condition, question])
+    return " ".join([*body, question])
 
 
 def table_of(group, held_out):

@@ -5,6 +5,7 @@ Sources give the first quantity, changes turn it into the next, endings ask. Eac
 """
 
 from ..story import Unfit
+from .one_step import aside
 from .why import WHY
 
 SOURCES, CHANGES, ENDINGS = [], [], []
@@ -293,6 +294,7 @@ def compose(s, max_changes=2, end=None):
         states.append(turn(s, states[-1]))
         kinds.append(turn.__name__)
     s.kinds = kinds
+    aside(s, 0.12)
     if end is None and len(kinds) > 2 and s.chance(0.15) and middle(s, states, "How many {x} did {p} have right WHEN?", "the number of {x} {p} had"):
         s.kinds = kinds + ["middle"]
         return

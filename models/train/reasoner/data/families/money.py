@@ -3,6 +3,7 @@
 from ..english import PARTS
 from ..story import Unfit
 from .counts import middle
+from .one_step import aside
 from .why import WHY
 
 SOURCES, CHANGES, ENDINGS = [], [], []
@@ -251,6 +252,7 @@ def go_on(s, cur, kinds, max_changes):
             continue
         states.append(turn(s, states[-1]))
         kinds.append(turn.__name__)
+    aside(s, 0.12)
     if len(states) > 2 and s.chance(0.15) and middle(s, states, "How many dollars did {p} have right WHEN?", "the money {p} had"):
         s.kinds = kinds + ["middle"]
         return
