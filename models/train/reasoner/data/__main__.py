@@ -7,8 +7,6 @@ from pathlib import Path
 
 from .build import build
 
-EVALUATION = Path(__file__).resolve().parents[3] / "eval"
-
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m reasoner.data", description=__doc__)
@@ -17,7 +15,7 @@ def main():
     options = parser.parse_args()
     config = tomllib.loads(options.config.read_text())["data"]
     start = time.monotonic()
-    for name, count in build(config, options.out, EVALUATION).items():
+    for name, count in build(config, options.out).items():
         print(f"{name}: {count} rows")
     print(f"{time.monotonic() - start:.1f} s")
 

@@ -4,9 +4,9 @@ import random
 
 from . import sources
 from .chat import evaluation_rows
-from .__main__ import EVALUATION
 from .build import write
 from .families import problem
+from .leaks import EVALUATION
 from .reading import sentences
 from .text import normal
 from .words import EVAL

@@ -5,11 +5,10 @@ import json
 import random
 from pathlib import Path
 
-from .words import EVAL, MEN, WOMEN
+from .words import HELD_OUT_NAMES
 
 FOLDER = Path(__file__).resolve().parents[2] / "data"
 SVAMP_TRAINED, GSM8K_DEVELOPMENT, SPLIT_SEED = 500, 200, 20261125
-HELD_OUT_NAMES = frozenset(WOMEN[EVAL] + MEN[EVAL])
 
 
 def lines(path):

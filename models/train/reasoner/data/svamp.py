@@ -9,7 +9,7 @@ from .families.why import WHY
 from .english import fill
 from .reading import NUMBER, clauses, question_of, subject_of
 from .story import Step
-from .words import MEN, TRAIN, WOMEN
+from .words import MEN, SVAMP_MEN, SVAMP_WOMEN, TRAIN, WOMEN
 
 # plans are lists of (left, op, right); operands are indices of the question's numbers, or -1 for the step before
 COMMUTES = "+*"
@@ -106,7 +106,7 @@ def reason(op, asked):
 BEFORE = {"+": ("together", "the two amounts together"), "-": ("missing", "what is left of the first amount"), "*": ("groups", "the number in all the groups"), "/": ("share", "the amount in one part")}
 
 
-def row(r, question, plan, concise_share, family):
+def row(r, question, plan, concise_share):
     """A training row of this question."""
     numbers = numbers_of(question)
     asked = question_of(question)
@@ -123,7 +123,7 @@ def row(r, question, plan, concise_share, family):
     facts = [p for p in parts if needed & set(numbers_of(p))]
     unused = [p for p in parts if not needed & set(numbers_of(p))]
     text = thoughts.write(r, facts, unused, subject_of(asked), steps, question=asked, question_share=1.0, concise_share=concise_share)
-    return {"question": question, "thoughts": text, "answer": str(last), "source": "svamp", "family": family, "steps": len(plan)}
+    return {"question": question, "thoughts": text, "answer": str(last), "source": "svamp", "family": "svamp", "steps": len(plan)}
 
 
 def varied(r, question, plan, tries=60):
@@ -152,9 +152,7 @@ def vary(r, n):
     return r.randint(2, roof)
 
 
-WOMAN = frozenset("Rachel Mary Haley Julia Jessica Emily Faye Brenda Debby Olivia Gwen Carol Tiffany Paige Nell Helen Jill Robin Lizzie Janice Kelly Melissa Zoe Rebecca Jesse Jessie".split()) - {"Robin", "Jesse", "Jessie"}
-MAN = frozenset("Jack Jake Steven Danny Bobby Paco Frank Matthew Ed Doug Josh Jerry Dan Paul Dave Marco Edward Zachary David Ryan Lewis John Adam Jeff Luke Fred Jason Allan Dean Ron Baker Kevin Mike Jim".split()) - {"Baker"}
-NAME = re.compile(r"\b(" + "|".join(sorted(WOMAN | MAN)) + r")\b")
+NAME = re.compile(r"\b(" + "|".join(sorted(SVAMP_WOMEN | SVAMP_MEN)) + r")\b")
 
 
 def rename(r, question):
@@ -163,7 +161,7 @@ def rename(r, question):
 
     def other(m):
         if m[1] not in mapping:
-            pool = [n for n in (WOMEN if m[1] in WOMAN else MEN)[TRAIN] if n not in mapping.values()]
+            pool = [n for n in (WOMEN if m[1] in SVAMP_WOMEN else MEN)[TRAIN] if n not in mapping.values()]
             mapping[m[1]] = r.choice(pool)
         return mapping[m[1]]
 

@@ -3,10 +3,10 @@
 import random
 import re
 
-from .words import EVAL, MEN, NOUNS, TRAIN, WOMEN
+from .words import EVAL, MEN, NOUNS, SVAMP_MEN, SVAMP_WOMEN, TRAIN, WOMEN
 
 WORD = re.compile(r"[a-z]+|\d+")
-NAMES = frozenset(n.lower() for table in (WOMEN, MEN) for split in (TRAIN, EVAL) for n in table[split])
+NAMES = frozenset(n.lower() for table in (WOMEN, MEN) for split in (TRAIN, EVAL) for n in table[split]) | {n.lower() for n in SVAMP_WOMEN | SVAMP_MEN}
 NUMBER_WORDS = frozenset("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety".split())
 OBJECTS = sorted({word.lower() for split in (TRAIN, EVAL) for kind in NOUNS[split].values() for noun in kind for word in (noun.s, noun.plural)}, key=len, reverse=True)
 OBJECT = re.compile(r"\b(?:" + "|".join(map(re.escape, OBJECTS)) + r")\b")

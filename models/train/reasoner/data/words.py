@@ -37,6 +37,12 @@ George Ian Kyle Mike Omar Peter Steve Tom Vince Jorge Raj Adam Carl Eric Greg Ha
 Ken""".split(),
     EVAL: "Boris Dmitri Farid Hiro Jamal Lars Nikhil Pablo Stefan Cedric Gustav Rupert Tobias Zoltan".split(),
 }
+HELD_OUT_NAMES = frozenset(WOMEN[EVAL] + MEN[EVAL])
+# of SVAMP's stories, where they are changed for others; Baker, Robin and Jesse stay, as they are not always names or go with both pronouns
+SVAMP_WOMEN = frozenset("""Rachel Mary Haley Julia Jessica Emily Faye Brenda Debby Olivia Gwen Carol Tiffany Paige Nell Helen Jill Lizzie Janice Kelly Melissa Zoe
+Rebecca""".split())
+SVAMP_MEN = frozenset("""Jack Jake Steven Danny Bobby Paco Frank Matthew Ed Doug Josh Jerry Dan Paul Dave Marco Edward Zachary David Ryan Lewis John Adam Jeff Luke
+Fred Jason Allan Dean Ron Kevin Mike Jim""".split())
 
 NOUNS = {
     TRAIN: {

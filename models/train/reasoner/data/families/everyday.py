@@ -52,7 +52,7 @@ def together(s):
     s.values["x"] = x
     a = s.given(s.amount(3, 90), "{p} has {it} {x}")
     t = s.given(a.value + s.amount(3, 90), "together they have {it} {x}")
-    s.say(f"[Together, {{p}} and {{q}} {verb} {{t}} {{x}}. {{p}} alone {verb} {{a}} {{x}}.|{{p}} and {{q}} {verb} {{t}} {{x}} in all. {{a}} of them <+be> from {{p}}.|{{p}} {verb} {{a}} {{x}}. With those of {{q}}, it <be> {{t}} {{x}} in all.]", t=t, a=a)
+    s.say(f"[Together, {{p}} and {{q}} {verb.replace('<', '<+')} {{t}} {{x}}. {{p}} alone {verb} {{a}} {{x}}.|{{p}} and {{q}} {verb.replace('<', '<+')} {{t}} {{x}} in all. {{a}} of them <+be> from {{p}}.|{{p}} {verb} {{a}} {{x}}. With those of {{q}}, it <be> {{t}} {{x}} in all.]", t=t, a=a)
     mode = s.pick("part", "part", "more", "then")
     if mode == "then":
         b = s.given(s.amount(2, 40), "{q} gets {it} more")

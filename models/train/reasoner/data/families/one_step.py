@@ -34,7 +34,7 @@ def aside(s, chance=0.4):
         s.person("q")
     template, fact = s.pick(
         ("[{q} <have> {n} {y}.|A friend, {q}, <have> {n} {y}.]", "{q} has {it} {y}"), ("There <+be> also {n} {y}.", "there are {it} {y}"),
-        ("[It <be> a walk of {n} minutes from there to the [school|station].|The [school|station] <be> {n} minutes away.]", "the way takes {it} minutes"),
+        ("[The [school|station] <be> {n} minutes away.|The walk to the [park|station] <take> {n} minutes.]", "the way takes {it} minutes"),
         ("{q} <be> {n} years old.", "{q} is {it} years old"), ("{q} <bring> {n} {y} that day.", "{q} brings {it} {y}"), ("{n} {y} <+be> lying nearby.", "{it} {y} are nearby"))
     s.fact(n, fact)
     s.say(template, n=n)

@@ -10,7 +10,7 @@ def total_asked(s, cur):
 
 
 def some_special(s, cur):
-    word, rest = s.pick(("red", "not red"), ("new", "not new"), ("broken", "not broken"), ("empty", "not empty"), ("ready", "not ready"))
+    word, rest = s.pick(("new", "not new"), ("marked with a star", "not marked with a star"), ("in another town", "not in another town"), ("on a list", "not on a list"))
     b = s.given(s.draw(2, cur.value - 1), f"{{it}} of the {{x}} are {word}")
     s.say(f"[{{b}} of the {{x}} <+be> {word}.|Of all the {{x}}, {{b}} <+be> {word}.]", b=b)
     left = s.derive(cur, "-", b, f"the number of {{x}} that are {rest}", WHY["lose"])
@@ -21,7 +21,7 @@ def part_special(s, cur):
     n = s.divisor(cur.value, 2, 6)
     if n not in PARTS:
         raise Unfit("no word")
-    word = s.pick("red", "new", "broken", "old", "blue")
+    word = s.pick("new", "old", "small", "large")
     k = s.given(n, mention=True)
     k.fact = s.plainly(f"{PARTS[n]} of the {{x}} are {word}")
     s.say(f"[{PARTS[n]} of the {{x}} <+be> {word}.|{PARTS[n]} of them <+be> {word}.]")
