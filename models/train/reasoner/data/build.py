@@ -9,7 +9,7 @@ from . import gsm8k, sources, svamp
 from .chat import switcher_rows
 from .families import problem
 from .leaks import EVALUATION, Guard
-from .text import normal, rng
+from .text import normal, pieces, rng
 
 TRAIN_STREAM, RL_STREAM, VERIFIER_STREAM = 1, 2, 3
 SVAMP_STREAM, ORDER_STREAM, GSM8K_STREAM = 16, 32, 40  # each plus the file's stream
@@ -17,10 +17,10 @@ MAX_STEPS = 5
 
 
 def synthetic(config, guard, stream, max_steps, index):
-    """(the question normalised, the row), or None where it says the same as an evaluation problem."""
+    """(the question normalised, the row), or None where it is too long or says the same as an evaluation problem."""
     r = rng(config["seed"], stream, index)
     row = problem(r, one_step_share=config["one_step_share"], concise_share=config["concise_share"], max_steps=max_steps)
-    return None if guard.leak(row["question"]) else (normal(row["question"]), row)
+    return None if pieces(row["thoughts"]) > config["max_thought_tokens"] or guard.leak(row["question"]) else (normal(row["question"]), row)
 
 
 def svamp_rows(config, guard, stream, count, as_given):
@@ -51,7 +51,7 @@ def gsm8k_rows(config, guard, count):
             order = list(range(len(trained)))
             rng(config["seed"], GSM8K_STREAM, index).shuffle(order)
         row = gsm8k.row(rng(config["seed"], GSM8K_STREAM + 1, index), trained[order.pop()], config["concise_share"])
-        if len(row["thoughts"].split()) <= config["max_thought_words"]:
+        if pieces(row["thoughts"]) <= config["max_thought_tokens"]:
             rows.append(row)
         index += 1
     return rows

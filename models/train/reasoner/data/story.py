@@ -78,6 +78,7 @@ class Story:
         self.question = self.asked = ""
         self.target = None
         self.seen, self.taken, self.kinds = [], set(), []
+        self.whose = ""  # a name that every fact and step has to show
 
     # words
 
@@ -153,7 +154,10 @@ class Story:
         return quantity
 
     def fact(self, quantity, fact, **values):
-        quantity.fact = self.plainly(fact, it=quantity, **values)
+        quantity.fact = self.named(self.plainly(fact, it=quantity, **values), "{name}: {text}")
+
+    def named(self, text, form):
+        return text if not self.whose or not text or self.whose in text else form.format(name=self.whose, text=text)
 
     def known(self, value, fact):
         """A quantity that everybody knows, such as the days of a week."""
@@ -169,7 +173,7 @@ class Story:
         a, b = (self.number_plain(q) for q in (left, right))
         quantity = Quantity(self, value, unit=unit)
         values.update(a=a, b=b)
-        quantity.what = self.plainly(what, **values)
+        quantity.what = self.named(self.plainly(what, **values), "{text}, for {name}")
         quantity.how = (op, left, right, self.plainly(why, **values))
         return quantity
 

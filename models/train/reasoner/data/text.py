@@ -22,6 +22,14 @@ def normal(text):
     return " ".join(WORD.findall(text.lower().replace(",", "")))
 
 
+PIECE = re.compile(r"\d|[A-Za-z]+|[^\sA-Za-z\d]")
+
+
+def pieces(text):
+    """About the number of tokens: words, single digits and signs."""
+    return len(PIECE.findall(text))
+
+
 def masked(text, names=NAMES):
     """Normalised, numbers as #, names as @."""
     return " ".join("#" if w.isdigit() or w in NUMBER_WORDS else "@" if w in names else w for w in normal(text).split())

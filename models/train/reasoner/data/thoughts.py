@@ -29,14 +29,14 @@ def check(step):
 def verbose(r, facts, unused, asked, steps, question):
     """`question`, if any, is the question's own wording, which is repeated instead of `asked`."""
     lines = []
-    if r.random() < 0.9:
+    if r.random() < (0.9 if len(steps) < 4 else 0.6):
         listed = "; ".join(facts)
         lines.append(r.choice(FACTS).format(facts=listed, facts_cap=capital(listed)))
     if r.random() < 0.9:
         lines.append(r.choice(QUESTION).format(question=question) if question else r.choice(ASKED).format(asked=asked))
     if unused and r.random() < 0.85:
         lines.append(r.choice(UNUSED).format(facts="; ".join(unused)))
-    form = r.random()
+    form, many = r.random(), len(steps) > 2
     for i, step in enumerate(steps):
         last = i + 1 == len(steps)
         if form < 0.45:
@@ -45,9 +45,9 @@ def verbose(r, facts, unused, asked, steps, question):
             head = ""
         else:
             head = r.choice(FIRST if i == 0 else LAST if last else LATER).format(what=step.what)
-        why = capital(step.why) + "."
+        why = capital(step.why) + "." if not many or r.random() < 0.75 else ""
         sum_ = spelled(step.left, step.op, step.right) + "."
-        so = r.choice(SO).format(what=step.what, What=capital(step.what), v=step.value) if r.random() < (0.75 if not last else 0.5) else ""
+        so = r.choice(SO).format(what=step.what, What=capital(step.what), v=step.value) if r.random() < (0.4 if many else 0.7) else ""
         lines.append(" ".join(p for p in (head, why, sum_, so) if p))
     back = check(steps[-1])
     if back and r.random() < 0.35:

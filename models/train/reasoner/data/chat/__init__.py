@@ -66,7 +66,7 @@ KINDS = {
 
 def solved(r):
     """An earlier turn with a word problem and its answer."""
-    row = problem(r, TRAIN)
+    row = problem(r)
     return row["question"], r.choice(("The answer is {a}.", "It is {a}.", "Answer: {a}", "{a}")).format(a=row["answer"])
 
 
@@ -90,7 +90,7 @@ def problem_row(r, split, real):
     """A word problem of any source, often in the words of a chat."""
     source = r.random()
     if source < 0.6 or not real:
-        row = problem(r, TRAIN)
+        row = problem(r)
         kind, question, answer = "synthetic", row["question"], row["answer"]
     else:
         kind, question, answer = r.choice(real)

@@ -10,6 +10,7 @@ from ..thoughts import write
 from ..words import TRAIN
 from . import ages, averages, comparisons, composed, everyday, fractions, groups, held_out, measures, one_step, rates, tables, times  # noqa: F401  (they register their families)
 from .registry import FAMILIES, HELD_OUT
+from .scenery import decorate
 
 MAX_STEPS, MAX_VALUE = 5, 100_000
 
@@ -51,21 +52,28 @@ def table_of(group, held_out):
     return names, list(accumulate(families[name][1] for name in names))
 
 
-def problem(r, split=TRAIN, held_out=False, one_step_share=0.35, concise_share=0.15, max_steps=MAX_STEPS):
-    """One problem of a random family; a story whose numbers do not work out is begun anew."""
+def told(r, split=TRAIN, held_out=False, one_step_share=0.35, concise_share=0.15, max_steps=MAX_STEPS):
+    """(story, row) of a random family; a story whose numbers do not work out is begun anew."""
     group = None if held_out else "one_step" if r.random() < one_step_share else "composed"
     names, edges = TABLES[group, held_out]
+    families = HELD_OUT if held_out else FAMILIES
     for _ in range(1000):
         name = names[bisect(edges, r.random() * edges[-1])]
         story = Story(r, split)
         try:
-            (HELD_OUT if held_out else FAMILIES)[name][0](story)
+            families[name][0](story)
+            decorate(story)
             row = finish(story, name, concise_share)
         except Unfit:
             continue
         if row["steps"] <= max_steps:
-            return row
+            return story, row
     raise RuntimeError("no family yields a problem")
+
+
+def problem(r, **options):
+    """The row of a random problem; options as of `told`."""
+    return told(r, **options)[1]
 
 
 TABLES = {(group, held_out): table_of(group, held_out) for group, held_out in (("one_step", False), ("composed", False), (None, True))}

@@ -40,7 +40,7 @@ def age_one_step(s):
         s.ask(t, "[In how many years will {p.i} be {b} years old?|How many years are there until {p} is {b}?]", "the years until {p} is {b}", b=b)
 
 
-@family(weight=2)
+@family(weight=1.2)
 def age_story(s):
     """Two or three people, now and at another time."""
     s.person("p"), s.person("q")
@@ -87,7 +87,7 @@ def age_story(s):
         s.ask(t, "[How old is {z}?|What is {z}'s age?]", "the age of {z}")
 
 
-@family(weight=1)
+@family(weight=0.6)
 def kin_age(s):
     s.person("p")
     kin, female = s.r.choice(KIN)

@@ -46,7 +46,7 @@ def average(s):
     s.ask(mean_q, f"[What is the average number of {{x}} per {single}?|How many {{x}} is that per {single} on average?]", f"the average number of {{x}} per {single}")
 
 
-@family(weight=1.5)
+@family(weight=0.8)
 def remainder(s):
     """Full groups and what is left over."""
     s.person("p")

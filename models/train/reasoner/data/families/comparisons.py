@@ -132,7 +132,7 @@ def comparison_chain(s):
         s.ask(gap, f"[How many more {{x}} did {{w}} {plain} than {{v}}?|How many fewer {{x}} did {{v}} {plain} than {{w}}?]", "how many more {x} {w} has than {v}", w=w, v=v)
 
 
-@family(weight=2)
+@family(weight=1.3)
 def both_and_then(s):
     """One compared with another, then one of them changes."""
     verb, plain = scene(s)
@@ -148,7 +148,7 @@ def both_and_then(s):
     s.ask(gap, f"How many more {{x}} did {{p}} {plain} on both days than {{q}} on Monday?", "how many more {x} {p} has than {q}")
 
 
-@family(weight=2)
+@family(weight=1.3)
 def total_and_difference(s):
     """Two parts with a known sum and a known difference."""
     x, y, place = s.pick(("girls", "boys", "In a school"), ("adults", "children", "At a show"), ("cats", "dogs", "In a shelter"), ("roses", "tulips", "In a garden"), ("novels", "comics", "On a shelf"), ("cars", "trucks", "On a ferry"),

@@ -65,7 +65,7 @@ def fraction_of_things(s):
     s.ask(left, f"How many {{x}} <+be> neither {a} nor {b}?", f"the number of {{x}} that are neither {a} nor {b}")
 
 
-@family(weight=2)
+@family(weight=1.2)
 def percent_of_people(s):
     who, does, other = s.r.choice(PEOPLE)
     s.values["x"] = who
@@ -84,7 +84,7 @@ def percent_of_people(s):
         s.ask(rest, ask, f"the number of the other {{x}}")
 
 
-@family(weight=2)
+@family(weight=1.5)
 def discount(s):
     s.person("p")
     s.noun("x", "costly", "ware")
@@ -118,7 +118,7 @@ def discount(s):
         s.ask(left, "[How many dollars does {p} have left?|How much money is left?]", "the money left")
 
 
-@family(weight=2)
+@family(weight=1.3)
 def part_then_part(s):
     """A part goes, then a part of what is left."""
     s.person("p"), s.person("g")

@@ -125,7 +125,7 @@ def trips(s):
         s.ask(q, "[How many gallons of fuel are used?|How many gallons are needed for this?]", "the gallons of fuel")
 
 
-@family(weight=2)
+@family(weight=1.2)
 def unit_price(s):
     """The price of some, then the price of others."""
     s.person("p")
@@ -150,7 +150,7 @@ def unit_price(s):
     s.ask(q, "[How many dollars does {p} have left?|How much money is left?]", "the money left")
 
 
-@family(weight=1.5)
+@family(weight=1)
 def supplies(s):
     """How long something lasts, or how much is left after some days."""
     s.person("p")

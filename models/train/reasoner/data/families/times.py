@@ -86,7 +86,7 @@ def daily_routine(s):
         s.ask(t, "[How many minutes is that in {w} weeks?|How many minutes did {p.i} spend in {w} weeks?]", "the minutes in all the weeks", w=w)
 
 
-@family(weight=2)
+@family(weight=1.2)
 def convert_time(s):
     """Hours to minutes, weeks to days, and the like, with a rest."""
     s.person("p")
@@ -115,7 +115,7 @@ def convert_time(s):
     s.ask(t, f"[How many {small} is that in all?|What is this in {small}?]", f"the whole in {small}")
 
 
-@family(weight=2)
+@family(weight=1.2)
 def clock_minutes(s):
     """How many minutes between two times of day, or between parts of a trip."""
     s.person("p")
@@ -140,7 +140,7 @@ def clock_minutes(s):
     s.ask(full, "[How many minutes does it last?|How many minutes is that?]", "the minutes from beginning to end")
 
 
-@family(weight=1.5)
+@family(weight=0.5)
 def schedule(s):
     """Several lessons and breaks one after another."""
     s.person("p")
