@@ -34,6 +34,8 @@ def assemble(story):
     """Sentences and question as one text: the question last, seldom first, or joined to the last fact by an if."""
     r, body, question = story.r, story.sentences, story.question
     place = r.random()
+    if place > 0.96 and not PRONOUN.search(story.asked):
+        question = r.choice(("Find", "Work out", "Calculate", "Determine")) + f" {story.asked}."
     if place < 0.04 and not PRONOUN.search(question):
         return " ".join([question, *body])
     last = body[-1]
