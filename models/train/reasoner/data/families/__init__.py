@@ -22,7 +22,7 @@ def finish(story, name, concise_share):
         raise Unfit("too long or too large")
     question = assemble(story)
     facts = [q.fact for q in used if q.fact and not q.constant]
-    thoughts = write(story.r, facts, [q.fact for q in unused if q.fact], story.asked, steps, question_of(question), concise_share=concise_share)
+    thoughts = write(story.r, facts, [q.fact for q in unused if q.fact], story.asked, steps, question_of(question) if "?" in question else None, concise_share=concise_share)
     return {"question": question, "thoughts": thoughts, "answer": str(steps[-1].value), "source": "synthetic", "family": "+".join(story.kinds) or name, "steps": len(steps)}
 
 
