@@ -122,6 +122,18 @@ def test_english(problems):
             assert not sentence[0].islower(), sentence
 
 
+def test_stories_in_the_first_person():
+    wrong = re.compile(r"(?<!for )(?<!of )(?<!and )(?<!than )\b(?:I|you) (?:has|is|does|gets|wants|needs|saves|buys|were and)\b|\bI's\b|\bI (?:are|were)\b|\byou (?:am|was)\b|\b(?:of|to|from|for|paid) I\b|\b[Hh]e\b|\b[Hh]is\b|\bhim\b|\bdoes (?:I|you)\b")
+    found = 0
+    for i in range(4000):
+        _, row = told(random.Random(50_000 + i))
+        if re.search(r"\bI\b|\b[Mm]y\b", row["question"]):
+            found += 1
+            assert not wrong.search(row["question"]), row["question"]
+            assert not wrong.search(row["thoughts"]), row["thoughts"]
+    assert found > 150
+
+
 def test_held_out_words_are_disjoint():
     assert not set(WOMEN[TRAIN] + MEN[TRAIN]) & HELD_OUT_NAMES
     assert len(WOMEN[TRAIN] + MEN[TRAIN]) >= 80 and len(HELD_OUT_NAMES) >= 25
