@@ -5,7 +5,7 @@ from functools import partial
 from multiprocessing import Pool
 from pathlib import Path
 
-from . import gsm8k, sources, svamp
+from . import gsm8k, gsm8k_varied, sources, svamp
 from .chat import switcher_rows
 from .families import problem
 from .leaks import EVALUATION, Guard
@@ -43,17 +43,39 @@ def svamp_rows(config, guard, stream, count, as_given):
 
 
 def gsm8k_rows(config, guard, count):
-    """GSM8K's training problems, all of them before any comes again with other words for its thoughts."""
+    """GSM8K's training problems as given, all of them before any comes again with other words for its thoughts."""
     trained = [row for row in sources.gsm8k()[0] if not guard.leak(row["question"])]
     rows, index, order = [], 0, []
     while len(rows) < count and index < 20 * len(trained):
         if not order:
             order = list(range(len(trained)))
             rng(config["seed"], GSM8K_STREAM, index).shuffle(order)
-        row = gsm8k.row(rng(config["seed"], GSM8K_STREAM + 1, index), trained[order.pop()], config["concise_share"])
+        row = gsm8k.row(rng(config["seed"], GSM8K_STREAM + 10, index), trained[order.pop()], config["concise_share"])
         if pieces(row["thoughts"]) <= config["max_thought_tokens"]:
             rows.append(row)
         index += 1
+    return rows
+
+
+def gsm8k_varied_rows(config, guard, stream, count, max_steps):
+    """The traceable ones of GSM8K's training problems with other numbers."""
+    traced = []
+    for row in sources.gsm8k()[0]:
+        try:
+            found = gsm8k_varied.trace(row)
+        except (gsm8k_varied.Opaque, ValueError):
+            continue
+        if len(found.lines) <= max_steps and not guard.leak(row["question"]):
+            traced.append(found)
+    rows, index = [], 0
+    while len(rows) < count:
+        r = rng(config["seed"], GSM8K_STREAM + stream, index)
+        problem_ = gsm8k_varied.varied(r, traced[index % len(traced)])
+        index += 1
+        if problem_ and not guard.leak(problem_["question"]):
+            row = gsm8k.row(r, problem_, config["concise_share"])
+            if pieces(row["thoughts"]) <= config["max_thought_tokens"]:
+                rows.append(row)
     return rows
 
 
@@ -61,9 +83,9 @@ def draw(pool, config, guard, stream, count, max_steps, taken):
     """`count` generated rows whose questions are not in `taken`, which grows by them."""
     rows, index = [], 0
     while len(rows) < count:
-        want = count - len(rows)
+        want = count - len(rows) + 16
         for found in pool.imap(partial(synthetic, config, guard, stream, max_steps), range(index, index + want), chunksize=1000):
-            if found and found[0] not in taken:
+            if found and found[0] not in taken and len(rows) < count:
                 taken.add(found[0])
                 rows.append(found[1])
         index += want
@@ -91,21 +113,28 @@ def write(path, rows):
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
+def problems(pool, config, guard, stream, name, max_steps, taken):
+    """Rows of the file `name`: its shares of real problems with other numbers, the rest generated; no question of `taken`."""
+    count = config[name]
+    rows = svamp_rows(config, guard, stream, int(count * config[f"{name}_svamp_share"]), as_given=name == "train")
+    rows += gsm8k_varied_rows(config, guard, stream, int(count * config[f"{name}_gsm8k_varied_share"]), max_steps)
+    rows = new(rows, taken)
+    if name == "train":
+        real = gsm8k_rows(config, guard, int(count * config["train_gsm8k_share"]))
+        taken |= {normal(row["question"]) for row in real}
+        rows += real
+    rows += draw(pool, config, guard, stream, count - len(rows), max_steps, taken)
+    rng(config["seed"], ORDER_STREAM + stream, 0).shuffle(rows)
+    return rows
+
+
 def files(config, guard):
     """Rows of every file by its name; no two files share a question."""
     taken = set()
     with Pool(config["workers"]) as pool:
-        train = new(svamp_rows(config, guard, TRAIN_STREAM, int(config["train"] * config["svamp_share"]), True), taken)
-        real = gsm8k_rows(config, guard, int(config["train"] * config["gsm8k_share"]))
-        taken |= {normal(row["question"]) for row in real}
-        train += real
-        train += draw(pool, config, guard, TRAIN_STREAM, config["train"] - len(train), MAX_STEPS, taken)
-        rl = new(svamp_rows(config, guard, RL_STREAM, int(config["rl"] * config["rl_svamp_share"]), False), taken)
-        rl += draw(pool, config, guard, RL_STREAM, config["rl"] - len(rl), config["rl_max_steps"], taken)
-        verifier = new(svamp_rows(config, guard, VERIFIER_STREAM, int(config["verifier"] * config["verifier_svamp_share"]), False), taken)
-        verifier += draw(pool, config, guard, VERIFIER_STREAM, config["verifier"] - len(verifier), MAX_STEPS, taken)
-    for stream, rows in ((TRAIN_STREAM, train), (RL_STREAM, rl), (VERIFIER_STREAM, verifier)):
-        rng(config["seed"], ORDER_STREAM + stream, 0).shuffle(rows)
+        train = problems(pool, config, guard, TRAIN_STREAM, "train", MAX_STEPS, taken)
+        rl = problems(pool, config, guard, RL_STREAM, "rl", config["rl_max_steps"], taken)
+        verifier = problems(pool, config, guard, VERIFIER_STREAM, "verifier", MAX_STEPS, taken)
     return {"train.jsonl": train, "rl.jsonl": bare(rl), "verifier.jsonl": bare(verifier), "switcher.jsonl": switcher_rows(config, guard)}
 
 

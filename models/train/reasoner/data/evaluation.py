@@ -2,12 +2,11 @@
 
 import random
 
-from . import sources
+from . import gsm8k, sources
 from .chat import evaluation_rows
 from .build import write
 from .families import problem
 from .leaks import EVALUATION
-from .reading import sentences
 from .text import normal
 from .words import EVAL
 
@@ -27,7 +26,8 @@ def generated(count, held_out):
 
 
 def real(rows, family):
-    return [{"question": row["question"], "answer": row["answer"], "family": family, "steps": len(sentences(row.get("solution", "."))) or 1} for row in rows]
+    """Rows of a development part; their steps are the lines of the given solution, one where none is given."""
+    return [{"question": row["question"], "answer": row["answer"], "family": family, "steps": len(gsm8k.split_lines(row.get("solution", "-")))} for row in rows]
 
 
 def sets():

@@ -198,8 +198,11 @@ class Story:
         self.sentences.append(self.tidy_render(template, **values))
 
     def ask(self, target, question, about, **values):
+        """The question with its target; `about` says in a noun phrase what is asked."""
         self.target = target
         self.question = tidy(self.render(question, **values))
+        if not self.past and not BEFORE.search(self.question):
+            self.question = DID.sub(lambda m: "do" if m[1] else "does", self.question)
         self.asked = self.plainly(about, **values)
 
     def solution(self):
@@ -225,6 +228,9 @@ class Story:
         return steps, used, unused
 
 
+# a story in the present is asked about in the present, unless the question is about what was before
+BEFORE = re.compile(r"at first|to begin with|beginning|start with|started|before|yesterday|was|were|had")
+DID = re.compile(r"\bdid\b(?=( they| the two of them| all of them| both| [A-Z]\w+ and [A-Z]\w+ )?)")
 INNER_ARTICLE = re.compile(r"\b(a) (?=[aeiou]|8\b|8\d\b|11\b|18\b)(?!one\b|once\b|uni|use|used)")
 
 

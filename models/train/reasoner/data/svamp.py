@@ -97,6 +97,8 @@ def reason(op, asked):
         if re.search(r"\b(left|still|remain|now|have)\b", text):
             return "lose"
         return "missing"
+    if re.search(r"\b(in all|altogether|total|together|now)\b", text):
+        return "together"
     if re.search(r"\b(initially|at first|before|start|beginning|did .* have|had)\b", text):
         return "undo_loss"
     return "together"

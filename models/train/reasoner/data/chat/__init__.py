@@ -58,9 +58,15 @@ def trivial(r, split):
     return r.choice(part(prompts.TRIVIAL, split)).format(a=a, b=b, plus=word), str(value)
 
 
+def about_problem(r, split):
+    """A word problem's text with another wish than its answer."""
+    return r.choice(part(prompts.ABOUT, split)).format(x=problem(r, split=EVAL if split == EVAL else TRAIN)["question"]), None
+
+
 KINDS = {
     "fact": (6, fact), "greeting": (2, greeting), "explanation": (3, filled(prompts.EXPLAIN, prompts.TOPICS)), "opinion": (2, filled(prompts.OPINION, prompts.THINGS)), "writing": (3, filled(prompts.WRITE, prompts.THINGS + prompts.TOPICS)),
     "rewriting": (3, filled(prompts.REWRITE, prompts.SENTENCES)), "how_to": (2, filled(prompts.HOW, prompts.HOW_TO)), "numbered": (4, numbered), "trivial": (1.5, trivial),
+    "about_problem": (1.5, about_problem),
 }
 
 

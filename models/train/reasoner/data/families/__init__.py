@@ -9,21 +9,30 @@ from ..story import Story, Unfit
 from ..thoughts import write
 from ..words import TRAIN
 from . import ages, averages, comparisons, composed, everyday, fractions, groups, held_out, measures, one_step, rates, tables, times  # noqa: F401  (they register their families)
+from .first_person import as_question, as_thought, whose
 from .registry import FAMILIES, HELD_OUT
 from .scenery import decorate
 
 MAX_STEPS, MAX_VALUE = 5, 100_000
+FIRST_PERSON = 0.35  # of the stories that can be told so
 
 
-def finish(story, name, concise_share):
+def finish(story, name_of, concise_share):
     """The problem's row."""
     steps, used, unused = story.solution()
     if not 1 <= len(steps) <= MAX_STEPS or any(s.value > MAX_VALUE for s in steps):
         raise Unfit("too long or too large")
     question = assemble(story)
-    facts = [q.fact for q in used if q.fact and not q.constant]
-    thoughts = write(story.r, facts, [q.fact for q in unused if q.fact], story.asked, steps, question_of(question), concise_share=concise_share)
-    return {"question": question, "thoughts": thoughts, "answer": str(steps[-1].value), "source": "synthetic", "family": "+".join(story.kinds) or name, "steps": len(steps)}
+    facts, spare, asked = [q.fact for q in used if q.fact and not q.constant], [q.fact for q in unused if q.fact], story.asked
+    name = whose(story, question) if story.chance(FIRST_PERSON) else None
+    if name:
+        question, asked = as_question(question, name), as_thought(asked, name)
+        facts, spare = ([as_thought(fact, name) for fact in group] for group in (facts, spare))
+        for step in steps:
+            step.what, step.why = as_thought(step.what, name), as_thought(step.why, name)
+    wording = question_of(question) if "?" in question and not name else None
+    thoughts = write(story.r, facts, spare, asked, steps, wording, concise_share=concise_share)
+    return {"question": question, "thoughts": thoughts, "answer": str(steps[-1].value), "source": "synthetic", "family": "+".join(story.kinds) or name_of, "steps": len(steps)}
 
 
 PRONOUN = re.compile(r"\b(?:he|she|his|her|him|they|their|them|that|this|it)\b", re.I)
@@ -34,6 +43,8 @@ def assemble(story):
     """Sentences and question as one text: the question last, seldom first, or joined to the last fact by an if."""
     r, body, question = story.r, story.sentences, story.question
     place = r.random()
+    if place > 0.96 and not PRONOUN.search(story.asked):
+        question = r.choice(("Find", "Work out", "Calculate", "Determine")) + f" {story.asked}."
     if place < 0.04 and not PRONOUN.search(question):
         return " ".join([question, *body])
     last = body[-1]

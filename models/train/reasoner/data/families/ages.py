@@ -31,8 +31,8 @@ def age_one_step(s):
     elif mode == "gap":
         b = s.given(s.draw(3, a.value - 2), "{q} is {it} years old")
         s.say("[{p} is {a} years old and {q} is {b}.|{q} is {b} years old, and {p} is {a}.]", a=a, b=b)
-        t = s.derive(a, "-", b, "how many years older {p} is", WHY["difference"])
-        s.ask(t, "[How many years older is {p} than {q}?|How many years younger is {q} than {p}?|What is the difference between their ages?]", "how many years older {p} is")
+        t = s.derive(a, "-", b, "the difference between the ages", WHY["difference"])
+        s.ask(t, "[How many years older is {p} than {q}?|How many years younger is {q} than {p}?|What is the difference between their ages?]", "the difference between the ages")
     else:
         b = s.given(a.value + s.draw(2, 30), "{p} will be {it} years old")
         s.say("[{p} is {a} years old now.|{p} is {a} today.]", a=a)

@@ -251,7 +251,7 @@ def packed(s, cur):
     k = s.given(s.divisor(cur.value), "{it} {x} go into each {d.s}")
     s.say("[{p.i} <put> {k} {x} in each {d.s}.|{p.i} <pack> all the {x} into {d}, {k} in each.|Now {p.i} <want> to put the {x} into {d} that hold {k} {x} each.|Each {d.s} <hold> {k} {x}.]", k=k)
     boxes = s.derive(cur, "/", k, "the number of {d}", WHY["fill"])
-    s.ask(boxes, "[How many {d} <do> {p} need [for all the {x}|]?|How many {d} are needed for all the {x}?|How many {d} can {p.i} fill?]", "how many {d} are filled")
+    s.ask(boxes, "[How many {d} <do> {p} need?|How many {d} <do> {p} need for all the {x}?|How many {d} are needed for all the {x}?|How many {d} can {p.i} fill?]", "how many {d} are filled")
 
 
 @ending

@@ -52,7 +52,7 @@ def together(s):
     s.values["x"] = x
     a = s.given(s.amount(3, 90), "{p} has {it} {x}")
     t = s.given(a.value + s.amount(3, 90), "together they have {it} {x}")
-    s.say(f"[Together, {{p}} and {{q}} {verb.replace('<', '<+')} {{t}} {{x}}. {{p}} alone {verb} {{a}} {{x}}.|{{p}} and {{q}} {verb.replace('<', '<+')} {{t}} {{x}} in all. {{a}} of them <+be> from {{p}}.|{{p}} {verb} {{a}} {{x}}. With those of {{q}}, it <be> {{t}} {{x}} in all.]", t=t, a=a)
+    s.say(f"[Together, {{p}} and {{q}} {verb.replace('<', '<+')} {{t}} {{x}}. {{p}} alone {verb} {{a}} {{x}}.|{{p}} and {{q}} {verb.replace('<', '<+')} {{t}} {{x}} in all. {{p}} {verb} {{a}} of them.|{{p}} {verb} {{a}} {{x}}. With those of {{q}}, it <be> {{t}} {{x}} in all.]", t=t, a=a)
     mode = s.pick("part", "part", "more", "then")
     if mode == "then":
         b = s.given(s.amount(2, 40), "{q} gets {it} more")
@@ -61,7 +61,7 @@ def together(s):
         aside(s, 0.25)
     other = s.derive(t, "-", a, "the number of {x} of {q}" + (" at first" if mode == "then" else ""), WHY["missing"])
     if mode == "part":
-        s.ask(other, f"[How many {{x}} did {{q}} {plain}?|How many of the {{x}} were from {{q}}?]", "the number of {x} of {q}")
+        s.ask(other, f"[How many {{x}} did {{q}} {plain}?|How many of the {{x}} did {{q}} {plain}?]", "the number of {x} of {q}")
     elif mode == "more":
         if a.value == other.value:
             raise Unfit("equal")

@@ -97,7 +97,7 @@ def bills(s):
     n, m = s.given(s.draw(2, 9), f"{{it}} bills of {v} dollars"), s.given(s.draw(2, 9), f"{{it}} bills of {w} dollars")
     a, b = s.known(v, ""), s.known(w, "")
     a.unit = b.unit = "$"
-    s.say(f"[{{p}} <have> {{n}} {v}-dollar bills and {{m}} {w}-dollar bills.|In {{p.my}} wallet there <+be> {{n}} {v}-dollar bills and {{m}} {w}-dollar bills.]", n=n, m=m)
+    s.say(f"[{{p}} <have> {{n}} bills of {v} dollars and {{m}} bills of {w} dollars.|In {{p.my}} wallet there <+be> {{n}} bills of {v} dollars each and {{m}} bills of {w} dollars each.]", n=n, m=m)
     one = s.derive(n, "*", a, f"the money in {v}-dollar bills", WHY["each"], unit="$")
     two = s.derive(m, "*", b, f"the money in {w}-dollar bills", WHY["each"], unit="$")
     return s.derive(one, "+", two, HAVE + " in both kinds of bills", WHY["together"], unit="$")
