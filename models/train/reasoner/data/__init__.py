@@ -1,0 +1,1 @@
+"""Training and evaluation data of the reasoner: generated word problems, SVAMP, GSM8K, chat prompts."""

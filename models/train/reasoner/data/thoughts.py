@@ -1,0 +1,71 @@
+"""Worked solutions in words: the facts, what is asked, then each step with its reason and its arithmetic."""
+
+from .arithmetic import INVERSE, spelled
+
+FACTS = ("Let me list what we know: {facts}.", "What we know: {facts}.", "The facts are: {facts}.", "We are told this: {facts}.", "First, the facts. {facts_cap}.",
+         "From the problem: {facts}.", "Let me read the numbers: {facts}.")
+ASKED = ("We want to find {asked}.", "The question asks for {asked}.", "We need {asked}.", "What is asked: {asked}.", "The goal is {asked}.")
+QUESTION = ("The question: {question}?", "What is asked: {question}?", "The question is this: {question}?", "We have to answer: {question}?")
+UNUSED = ("We do not need this: {facts}.", "This does not matter here: {facts}.", "Not needed for the question: {facts}.", "The question is not about this: {facts}.")
+FIRST = ("First, find {what}.", "First we find {what}.", "We begin with {what}.", "Start with {what}.")
+LATER = ("Next, find {what}.", "Then we find {what}.", "Now we need {what}.", "Next comes {what}.")
+LAST = ("Finally, find {what}.", "Now we can find {what}.", "Last, we find {what}.", "Now find {what}.")
+SO = ("So {what} is {v}.", "That makes {v}: {what}.", "This means {what} is {v}.", "{What} is {v}.")
+CHECK = ("Check: {e}.", "Let me check: {e}, which is right.", "To check, go back: {e}. That fits.", "Check the last step: {e}. Good.")
+END = ("So {asked} is {v}.", "The result is {v}.", "So the number we want is {v}.", "That is what was asked: {v}.", "So we have {v}.")
+
+
+def capital(text):
+    return text[:1].upper() + text[1:]
+
+
+def check(step):
+    """The last step undone, or None where that says nothing."""
+    if step.op in "*/" and step.right == 0:
+        return None
+    return f"{step.value} {INVERSE[step.op]} {step.right} = {step.left}"
+
+
+def verbose(r, facts, unused, asked, steps, question):
+    """`question`, if any, is the question's own wording, which is repeated instead of `asked`."""
+    lines = []
+    if r.random() < (0.9 if len(steps) < 4 else 0.6):
+        listed = "; ".join(facts)
+        lines.append(r.choice(FACTS).format(facts=listed, facts_cap=capital(listed)))
+    if r.random() < 0.9:
+        lines.append(r.choice(QUESTION).format(question=question) if question else r.choice(ASKED).format(asked=asked))
+    if unused and r.random() < 0.85:
+        lines.append(r.choice(UNUSED).format(facts="; ".join(unused)))
+    form, many = r.random(), len(steps) > 2
+    for i, step in enumerate(steps):
+        last = i + 1 == len(steps)
+        if form < 0.45:
+            head = f"Step {i + 1}: {step.what}."
+        elif len(steps) == 1:
+            head = ""
+        else:
+            head = r.choice(FIRST if i == 0 else LAST if last else LATER).format(what=step.what)
+        why = capital(step.why) + "." if not many or r.random() < 0.75 else ""
+        sum_ = spelled(step.left, step.op, step.right) + "."
+        so = r.choice(SO).format(what=step.what, What=capital(step.what), v=step.value) if r.random() < (0.4 if many else 0.7) else ""
+        lines.append(" ".join(p for p in (head, why, sum_, so) if p))
+    back = check(steps[-1])
+    if back and r.random() < 0.35:
+        lines.append(r.choice(CHECK).format(e=back))
+    if r.random() < 0.5:
+        lines.append(r.choice(END).format(asked=asked, v=steps[-1].value))
+    return "\n".join(lines)
+
+
+def concise(r, steps):
+    """The sums with few words, or none."""
+    if r.random() < 0.5:
+        return "\n".join(spelled(s.left, s.op, s.right) for s in steps)
+    return "\n".join(f"{capital(s.what)}: {spelled(s.left, s.op, s.right)}." for s in steps)
+
+
+def write(r, facts, unused, asked, steps, question, question_share=0.4, concise_share=0.15):
+    """The thoughts of a solution: `facts` used, `unused` ones, what is `asked` as a noun phrase and in the `question`'s wording, and the steps."""
+    if r.random() < concise_share:
+        return concise(r, steps)
+    return verbose(r, facts, unused, asked, steps, question if r.random() < question_share else None)

@@ -1,0 +1,160 @@
+"""Trains the verifier on the shipped adapter's own responses, with the adapter on or off over the verification text, and
+counts votes on the evaluation sets."""
+
+import gzip
+import json
+import math
+
+import torch
+import torch.nn.functional as F
+from safetensors.torch import save_file
+
+from . import answers, heads, setup
+from .settings import evaluation_sets, read_rows, stage, write_json
+from .wording import bound, think
+
+MODES = ("adapter", "base")
+
+
+def sample(run, parts, decoder, questions, seed):
+    """(prompts, responses), `samples` of each question under the budget."""
+    table = run["verifier"]
+    stated = table["budget"] if run["bundle"]["default_stated"] else None
+    prompts = [p for p in parts.wording.prompts(questions, [stated] * len(questions)) for _ in range(table["samples"])]
+    free = think(decoder, parts.wording, prompts, table["budget"], temperature=table["temperature"], seed=seed)
+    return prompts, bound(decoder, parts.wording, prompts, free, [table["budget"]] * len(prompts))
+
+
+def without_end(text, response):
+    """The response's ids without what ended it: the end of the turn, or the line's end of a forced answer."""
+    last = response.ids[-1]
+    ends = last == text.end_of_turn or (response.forced and "\n" in text.decode([last]))
+    return response.ids[:-1] if ends else response.ids
+
+
+def states(run, parts, views, prompts, responses):
+    """The verifier's input in each mode: {mode: [N, D]}."""
+    append = parts.text.encode(run["wording"]["verify"])
+    bodies = [p.ids + without_end(parts.text, r) for p, r in zip(prompts, responses)]
+    sequences = [body + append for body in bodies]
+    on = [len(p.ids) for p in prompts]
+    stop = {"adapter": [len(s) for s in sequences], "base": [len(b) for b in bodies]}
+    return {mode: heads.last_states(parts, sequences, on, stop[mode], views, 32768) for mode in MODES}
+
+
+def train(inputs, labels, held_inputs, held_labels, table):
+    """Linear weights on standardised inputs, as they were when the held-out loss was least, and the temperature."""
+    weight = torch.zeros(inputs.shape[1], requires_grad=True)
+    bias = torch.zeros(1, requires_grad=True)
+    optimizer = torch.optim.AdamW([weight, bias], lr=table["rate"], weight_decay=table["weight_decay"])
+    best, kept = None, None
+    for _ in range(table["epochs"]):
+        for part in torch.randperm(len(inputs)).split(4096):
+            optimizer.zero_grad()
+            F.binary_cross_entropy_with_logits(inputs[part] @ weight + bias, labels[part]).backward()
+            optimizer.step()
+        with torch.no_grad():
+            loss = float(F.binary_cross_entropy_with_logits(held_inputs @ weight + bias, held_labels))
+        if best is None or loss < best:
+            best, kept = loss, (weight.detach().clone(), bias.detach().clone())
+    weight, bias = kept
+    divisor = heads.temperature(held_inputs @ weight + bias, held_labels)
+    return weight / divisor, bias / divisor, divisor
+
+
+def vote(keys, weights):
+    """The answer of greatest weight; ties go to the one seen first. None stands for no answer and never wins."""
+    sums = {}
+    for key, weight in zip(keys, weights):
+        if key is not None:
+            sums[key] = sums.get(key, 0.0) + weight
+    return max(sums, key=sums.get) if sums else None
+
+
+def best(keys, scores):
+    """The answer of the highest score; ties go to the first."""
+    order = sorted(range(len(keys)), key=lambda i: -scores[i])
+    return next((keys[i] for i in order if keys[i] is not None), None)
+
+
+def votes(keys, scores, wanted, counts):
+    """Accuracy of each way to choose, by N; a problem's samples make as many votes of N as they can.
+
+    keys and scores [problems][samples]."""
+    out = {}
+    for n in counts:
+        sums = {"majority": 0.0, "weighted": 0.0, "best_of_n": 0.0, "some_right": 0.0}
+        for k, s, w in zip(keys, scores, wanted):
+            groups = [slice(start, start + n) for start in range(0, len(k) - n + 1, n)]
+            for g in groups:
+                sums["majority"] += (vote(k[g], [1.0] * n) == w) / len(groups)
+                sums["weighted"] += (vote(k[g], s[g]) == w) / len(groups)
+                sums["best_of_n"] += (best(k[g], s[g]) == w) / len(groups)
+                sums["some_right"] += (w in k[g]) / len(groups)
+        rates = {way: value / len(keys) for way, value in sums.items()}
+        out[str(n)] = {way: round(rate, 4) for way, rate in rates.items()} | {"error": round(math.sqrt(rates["majority"] * (1 - rates["majority"]) / len(keys)), 4)}
+    return out
+
+
+def main():
+    run = stage("verifier", __doc__.split("\n")[0])
+    run.refuse_if_done("verifier.json")
+    parts = setup.load(run)
+    table, text = run["verifier"], parts.text
+    decoder = parts.decoder(run)
+    adapter = parts.adapter(run, run["bundle"]["default"])
+    decoder.adapter(adapter)
+    views = parts.lora.views(adapter.to(parts.base.dtype))
+    rows = read_rows(run.options.data / "verifier.jsonl", table["problems"])
+    sets = evaluation_sets(run)
+    tests = [row for group in sets.values() for row in group]
+    found = {}
+    for name, group, seed in (("train", rows, 11), ("evaluation", tests, 12)):
+        prompts, responses = sample(run, parts, decoder, [row["question"] for row in group], run["seed"] * 1000 + seed)
+        keys = [answers.in_response(text.said(r.ids)) for r in responses]
+        wanted = [answers.key(row["answer"]) for row in group for _ in range(table["samples"])]
+        labels = torch.tensor([float(k == w) for k, w in zip(keys, wanted)])
+        run.log(f"{name}: {len(group)} problems, {len(responses)} samples, {sum(len(r.ids) for r in responses) / len(responses):.0f} tokens, right {labels.mean():.3f}, forced {sum(r.forced for r in responses) / len(responses):.3f}")
+        found[name] = (states(run, parts, views, prompts, responses), labels, keys, wanted)
+        run.log(f"{name}: hidden states")
+
+    states_, labels, _, _ = found["train"]
+    held = torch.arange(len(labels)) >= int(len(rows) * (1 - table["held_out"])) * table["samples"]
+    result, weights = {"modes": {}}, {}
+    eval_states, eval_labels, keys, wanted = found["evaluation"]
+    n = table["samples"]
+    keys = [keys[i : i + n] for i in range(0, len(keys), n)]
+    wanted = wanted[::n]
+    for mode in MODES:
+        torch.manual_seed(run["seed"])
+        standard = heads.Standard(states_[mode][~held])
+        inputs = standard(states_[mode])
+        weight, bias, divisor = train(inputs[~held], labels[~held], inputs[held], labels[held], table)
+        weights[mode] = standard.fold(weight, bias)
+        score = lambda x: torch.sigmoid(x @ weights[mode][0] + weights[mode][1])
+        held_scores, scores = score(states_[mode][held]), score(eval_states[mode])
+        error, bins = heads.calibration(held_scores, labels[held])
+        figures = {"auc": heads.auc(held_scores, labels[held]), "loss": round(float(F.binary_cross_entropy(held_scores, labels[held])), 4),
+                   "ece": error, "calibration": bins, "temperature": round(divisor, 3), "sets": {}}  # fmt: skip
+        grouped, start = scores.view(-1, n).tolist(), 0
+        for name, group in sets.items():
+            part = slice(start, start + len(group))
+            rows_of = slice(start * n, (start + len(group)) * n)
+            ece, _ = heads.calibration(scores[rows_of], eval_labels[rows_of])
+            figures["sets"][name] = {"auc": heads.auc(scores[rows_of], eval_labels[rows_of]), "ece": ece, "votes": votes(keys[part], grouped[part], wanted[part], table["votes"])}
+            start += len(group)
+        result["modes"][mode] = figures
+        run.log(f"{mode}: AUC {figures['auc']} ECE {error}; " + "; ".join(f"{s} AUC {f['auc']} N={table['votes'][-2]} {f['votes'][str(table['votes'][-2])]}" for s, f in figures["sets"].items()))
+        with gzip.open(run.path(f"verifier/{mode}.json.gz"), "wt") as file:
+            json.dump({"keys": keys, "scores": grouped, "wanted": wanted}, file)
+    shipped = min(MODES, key=lambda mode: result["modes"][mode]["loss"])
+    weight, bias = weights[shipped]
+    save_file({"verifier.w": weight.float().contiguous(), "verifier.b": bias.float().reshape(1).contiguous()}, run.path("verifier.safetensors"))
+    result |= {"shipped": shipped, "problems": len(rows), "samples": n, "temperature": table["temperature"], "budget": table["budget"],
+               "adapter": run["bundle"]["default"], "right": round(float(labels.mean()), 4), "seconds": round(run.seconds(), 1)}  # fmt: skip
+    write_json(run.path("verifier.json"), result)
+    run.log(f"done: mode {shipped} ships")
+
+
+if __name__ == "__main__":
+    main()
