@@ -1,5 +1,6 @@
 //! Standard input by lines, read while answers stream.
 
+use crate::table::print;
 use anyhow::{Context, Result};
 use std::collections::VecDeque;
 use std::io::{self, BufRead};
@@ -10,6 +11,16 @@ pub struct Lines {
     incoming: Receiver<io::Result<String>>,
     /// Came while an answer streamed.
     waiting: VecDeque<io::Result<String>>,
+}
+
+/// What a line of a conversation asks for.
+pub enum Input {
+    /// `/reset`.
+    Reset,
+    /// A command of this conversation's own.
+    Command(String),
+    /// An answer.
+    Text(String),
 }
 
 impl Lines {
@@ -28,13 +39,30 @@ impl Lines {
         Self { incoming, waiting: VecDeque::new() }
     }
 
-    /// Whether a line is there already.
-    pub fn has_waiting(&self) -> bool {
-        !self.waiting.is_empty()
+    /// The next line that asks for something, after a prompt if `is_person` waits; `None` at the end or after `/quit`.
+    /// `commands` are those of the conversation's own, and `help` tells of all.
+    pub fn ask(&mut self, is_person: bool, commands: &[&str], help: &str) -> Result<Option<Input>> {
+        loop {
+            if is_person && self.waiting.is_empty() {
+                print("> ")?;
+            }
+            let Some(line) = self.next()? else { return Ok(None) };
+            let line = line.trim();
+            let word = line.split_whitespace().next().unwrap_or_default();
+            match line {
+                "" => {}
+                "/quit" | "/exit" => return Ok(None),
+                "/help" => eprint!("{help}"),
+                "/reset" => return Ok(Some(Input::Reset)),
+                _ if commands.contains(&word) => return Ok(Some(Input::Command(line.to_owned()))),
+                _ if line.starts_with('/') => eprintln!("{line} is no command. There are:\n{help}"),
+                _ => return Ok(Some(Input::Text(line.to_owned()))),
+            }
+        }
     }
 
     /// The next line; `None` at the end.
-    pub fn next(&mut self) -> Result<Option<String>> {
+    fn next(&mut self) -> Result<Option<String>> {
         let next = self.waiting.pop_front().or_else(|| self.incoming.recv().ok());
         next.transpose().context("standard input cannot be read")
     }

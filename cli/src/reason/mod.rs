@@ -5,7 +5,7 @@ mod view;
 
 use crate::args::{EngineArgs, Global};
 use crate::interrupt::{self, Listening};
-use crate::lines::Lines;
+use crate::lines::{Input, Lines};
 use crate::loading;
 use crate::reasoner::{ReasonerArgs, room};
 use crate::table::print;
@@ -166,19 +166,13 @@ fn converse(
     if is_person {
         eprintln!("Ask a question; /help shows the commands.");
     }
-    loop {
-        if is_person && !lines.has_waiting() {
-            print("> ")?;
-        }
-        let Some(line) = lines.next()? else { return Ok(ExitCode::SUCCESS) };
-        match line.trim() {
-            "" => {}
-            "/quit" | "/exit" => return Ok(ExitCode::SUCCESS),
-            "/help" => eprint!("{HELP}"),
-            "/reset" => chat.reset(),
-            command if command.starts_with('/') => eprintln!("{command} is no command. There are:\n{HELP}"),
-            question => {
-                let answered = answer(engine, reasoner, chat, question, &settings, is_json);
+    while let Some(input) = lines.ask(is_person, &[], HELP)? {
+        match input {
+            Input::Reset => chat.reset(),
+            // There are none of its own.
+            Input::Command(_) => {}
+            Input::Text(question) => {
+                let answered = answer(engine, reasoner, chat, &question, &settings, is_json);
                 match answered.map_err(|error| (error.downcast_ref().is_some_and(is_full), error)) {
                     Ok(_) => settings.seed = settings.seed.wrapping_add(1),
                     Err((true, error)) if is_json => print(&json::refused(&error)?)?,
@@ -188,6 +182,7 @@ fn converse(
             }
         }
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn is_full(error: &Error) -> bool {

@@ -1,8 +1,7 @@
 //! The chat: a line is a turn.
 
 use super::{Args, Printer};
-use crate::lines::Lines;
-use crate::table::print;
+use crate::lines::{Input, Lines};
 use anyhow::Result;
 use ruminate::Error;
 use ruminate::sample::Sampling;
@@ -10,6 +9,7 @@ use ruminate::session::{Chat, Engine, Generation};
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
+const ADAPTER: &str = "/adapter";
 const HELP: &str = "\
 /adapter NAME  answer with this adapter from now on, from the next token while an answer streams;
                /adapter base without
@@ -30,26 +30,19 @@ pub fn run(engine: &mut Engine, args: &Args, mut sampling: Sampling, printer: &P
     if is_person {
         eprintln!("Type a message; /help shows the commands.");
     }
-    loop {
-        if is_person && !lines.has_waiting() {
-            print("> ")?;
-        }
-        let Some(line) = lines.next()? else { return Ok(ExitCode::SUCCESS) };
-        match line.trim() {
-            "" => {}
-            "/quit" | "/exit" => return Ok(ExitCode::SUCCESS),
-            "/help" => eprint!("{HELP}"),
-            "/reset" => chat.reset(),
-            command if is_adapter(command) => adapter(engine, &mut chat, command),
-            command if command.starts_with('/') => eprintln!("{command} is no command. There are:\n{HELP}"),
-            text => {
+    while let Some(input) = lines.ask(is_person, &[ADAPTER], HELP)? {
+        match input {
+            Input::Reset => chat.reset(),
+            Input::Command(command) => adapter(engine, &mut chat, &command),
+            Input::Text(text) => {
                 let mut switch = Switch { printer, lines: is_live.then_some(&mut lines), commands: Vec::new() };
-                turn(engine, args, &mut chat, text, sampling, &mut switch)?;
+                turn(engine, args, &mut chat, &text, sampling, &mut switch)?;
                 // The same words may get another answer; the whole conversation still follows from the seed.
                 sampling.seed = sampling.seed.wrapping_add(1);
             }
         }
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// `/adapter NAME`, `/adapter base`, or `/adapter` alone, which lists them.
@@ -68,7 +61,7 @@ fn adapter(engine: &Engine, chat: &mut Chat, command: &str) {
 }
 
 fn is_adapter(line: &str) -> bool {
-    line.split_whitespace().next() == Some("/adapter")
+    line.split_whitespace().next() == Some(ADAPTER)
 }
 
 fn turn(

@@ -17,7 +17,7 @@ mod resident;
 mod site;
 mod synthetic;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use factors::{AdapterFile, Factors, Module};
 pub use resident::{AdapterId, AdapterInfo, AdapterLimits, AdapterOptions, Adapters, LoraViews};

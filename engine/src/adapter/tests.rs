@@ -13,7 +13,7 @@ use crate::Result;
 use crate::model::{Config, Family};
 
 /// A model of the smallest sizes at which no two modules but those of equal roles share a shape.
-pub(super) fn config() -> Config {
+pub(crate) fn config() -> Config {
     Config {
         family: Family::Llama,
         layers: 2,

@@ -1,4 +1,5 @@
 use super::*;
+use crate::adapter::tests::config;
 use crate::model::Family;
 use proptest::prelude::*;
 use safetensors::Dtype;
@@ -221,19 +222,7 @@ fn another_base_is_refused() {
     manifest["base"]["sha256"] = json!("cae662172fd450bb0cd710a769079c05bfc5d8e35efa6576edc7d0377afdd4a2");
     let folder = write(&manifest, &heads(), Dtype::F32);
     let bundle = Bundle::open(folder.path()).unwrap();
-    let good = Config {
-        family: Family::Llama,
-        layers: 2,
-        hidden: 32,
-        ffn: 96,
-        heads: 2,
-        kv_heads: 1,
-        head_dim: 8,
-        vocab: 100,
-        context: 64,
-        rms_eps: 1e-5,
-        inverse_freq: vec![1.0; 4],
-    };
+    let good = config();
     bundle.check_base(&good).unwrap();
     for (field, other) in [
         ("hidden_size", Config { hidden: 64, ..good.clone() }),
