@@ -46,7 +46,7 @@ def score(text, wording, rows, responses, reasoned):
         closed = [r.ids for r in responses if wording.closed(r.ids)]
         outside = sum(len(ids) - thought_tokens(text, wording, ids) for ids in closed)
         figures |= {"forced": round(sum(r.forced for r in responses) / len(rows), 4), "closed": round(len(closed) / len(rows), 4),
-                    "outside_think": round(outside / max(1, sum(map(len, closed))), 4)}  # fmt: skip
+                    "outside_think": round(outside / sum(map(len, closed)), 4) if closed else None}  # fmt: skip
     return figures, right
 
 
