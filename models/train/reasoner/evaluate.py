@@ -36,15 +36,17 @@ def grpo_name(kl):
 
 
 def score(text, wording, rows, responses, reasoned):
-    """Figures of one set at one cap."""
+    """Figures of one set at one cap. `outside_think`: the share of tokens behind the think block, of responses that close it."""
     right = [answers.right(text.said(r.ids), row["answer"], reasoned) for row, r in zip(rows, responses)]
     lengths = [len(r.ids) for r in responses]
     accuracy = sum(right) / len(rows)
     figures = {"problems": len(rows), "accuracy": round(accuracy, 4), "error": round(math.sqrt(accuracy * (1 - accuracy) / len(rows)), 4),
                "tokens": round(sum(lengths) / len(rows), 1), "ended": round(sum(r.ended for r in responses) / len(rows), 4)}  # fmt: skip
     if reasoned:
-        outside = sum(len(r.ids) - thought_tokens(text, wording, r.ids) for r in responses)
-        figures |= {"forced": round(sum(r.forced for r in responses) / len(rows), 4), "outside_think": round(outside / sum(lengths), 4)}
+        closed = [r.ids for r in responses if wording.closed(r.ids)]
+        outside = sum(len(ids) - thought_tokens(text, wording, ids) for ids in closed)
+        figures |= {"forced": round(sum(r.forced for r in responses) / len(rows), 4), "closed": round(len(closed) / len(rows), 4),
+                    "outside_think": round(outside / max(1, sum(map(len, closed))), 4)}  # fmt: skip
     return figures, right
 
 

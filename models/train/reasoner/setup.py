@@ -37,9 +37,6 @@ def load(stage, dtype=None):
         torch.set_num_threads(stage["base"].get("threads", 2))
     digest = check_base(stage)
     gguf = gguf_file.read(stage.options.model)
-    layers = stage["base"].get("layers")
-    if layers:  # only the first layers, for tests
-        gguf.metadata["llama.block_count"] = layers
     text = Text(gguf.metadata)
     base = Base(gguf, stage.device, dtype or stage.dtype)
     table = stage["lora"]

@@ -42,24 +42,29 @@ def states(run, parts, views, prompts, responses):
     return {mode: heads.last_states(parts, sequences, on, stop[mode], views, 32768) for mode in MODES}
 
 
-def train(inputs, labels, held_inputs, held_labels, table):
-    """Linear weights on standardised inputs, as they were when the held-out loss was least, and the temperature."""
-    weight = torch.zeros(inputs.shape[1], requires_grad=True)
-    bias = torch.zeros(1, requires_grad=True)
-    optimizer = torch.optim.AdamW([weight, bias], lr=table["rate"], weight_decay=table["weight_decay"])
-    best, kept = None, None
-    for _ in range(table["epochs"]):
-        for part in torch.randperm(len(inputs)).split(4096):
+def train(inputs, labels, held_inputs, held_labels, decays):
+    """Logistic regression on standardised inputs, with the weight decay that fits the held-out labels best.
+
+    Returns (weight [D], bias [1], the temperature they are divided by, the weight decay)."""
+    best = None
+    for decay in decays:
+        weight, bias = torch.zeros(inputs.shape[1], requires_grad=True), torch.zeros(1, requires_grad=True)
+        optimizer = torch.optim.LBFGS([weight, bias], max_iter=100, line_search_fn="strong_wolfe")
+
+        def loss():
             optimizer.zero_grad()
-            F.binary_cross_entropy_with_logits(inputs[part] @ weight + bias, labels[part]).backward()
-            optimizer.step()
+            value = F.binary_cross_entropy_with_logits(inputs @ weight + bias, labels) + decay / 2 * weight.square().sum()
+            value.backward()
+            return value
+
+        optimizer.step(loss)
         with torch.no_grad():
-            loss = float(F.binary_cross_entropy_with_logits(held_inputs @ weight + bias, held_labels))
-        if best is None or loss < best:
-            best, kept = loss, (weight.detach().clone(), bias.detach().clone())
-    weight, bias = kept
+            held = float(F.binary_cross_entropy_with_logits(held_inputs @ weight + bias, held_labels))
+        if best is None or held < best[0]:
+            best = (held, weight.detach(), bias.detach(), decay)
+    _, weight, bias, decay = best
     divisor = heads.temperature(held_inputs @ weight + bias, held_labels)
-    return weight / divisor, bias / divisor, divisor
+    return weight / divisor, bias / divisor, divisor, decay
 
 
 def vote(keys, weights):
@@ -118,30 +123,35 @@ def main():
         found[name] = (states(run, parts, views, prompts, responses), labels, keys, wanted)
         run.log(f"{name}: hidden states")
 
-    states_, labels, _, _ = found["train"]
-    held = torch.arange(len(labels)) >= int(len(rows) * (1 - table["held_out"])) * table["samples"]
+    # What has no answer is never verified: it neither trains nor counts in the figures, and has no vote.
+    states_, labels, keys, _ = found["train"]
+    answered = torch.tensor([key is not None for key in keys])
+    is_held = torch.arange(len(labels)) >= int(len(rows) * (1 - table["held_out"])) * table["samples"]
+    train_rows, held = answered & ~is_held, answered & is_held
+    if min(train_rows.sum(), held.sum()) < 2:
+        raise SystemExit(f"{answered.sum()} of {len(keys)} samples have an answer, too few to learn from: the adapter {run['bundle']['default']} is hardly trained")
     result, weights = {"modes": {}}, {}
     eval_states, eval_labels, keys, wanted = found["evaluation"]
     n = table["samples"]
+    eval_answered = torch.tensor([key is not None for key in keys])
     keys = [keys[i : i + n] for i in range(0, len(keys), n)]
     wanted = wanted[::n]
     for mode in MODES:
-        torch.manual_seed(run["seed"])
-        standard = heads.Standard(states_[mode][~held])
+        standard = heads.Standard(states_[mode][train_rows])
         inputs = standard(states_[mode])
-        weight, bias, divisor = train(inputs[~held], labels[~held], inputs[held], labels[held], table)
+        weight, bias, divisor, decay = train(inputs[train_rows], labels[train_rows], inputs[held], labels[held], table["weight_decays"])
         weights[mode] = standard.fold(weight, bias)
         score = lambda x: torch.sigmoid(x @ weights[mode][0] + weights[mode][1])
         held_scores, scores = score(states_[mode][held]), score(eval_states[mode])
         error, bins = heads.calibration(held_scores, labels[held])
         figures = {"auc": heads.auc(held_scores, labels[held]), "loss": round(float(F.binary_cross_entropy(held_scores, labels[held])), 4),
-                   "ece": error, "calibration": bins, "temperature": round(divisor, 3), "sets": {}}  # fmt: skip
+                   "ece": error, "calibration": bins, "temperature": round(divisor, 3), "weight_decay": decay, "sets": {}}  # fmt: skip
         grouped, start = scores.view(-1, n).tolist(), 0
         for name, group in sets.items():
             part = slice(start, start + len(group))
             rows_of = slice(start * n, (start + len(group)) * n)
-            ece, _ = heads.calibration(scores[rows_of], eval_labels[rows_of])
-            figures["sets"][name] = {"auc": heads.auc(scores[rows_of], eval_labels[rows_of]), "ece": ece, "votes": votes(keys[part], grouped[part], wanted[part], table["votes"])}
+            mine, truth = scores[rows_of][eval_answered[rows_of]], eval_labels[rows_of][eval_answered[rows_of]]
+            figures["sets"][name] = {"auc": heads.auc(mine, truth), "ece": heads.calibration(mine, truth)[0], "votes": votes(keys[part], grouped[part], wanted[part], table["votes"])}
             start += len(group)
         result["modes"][mode] = figures
         run.log(f"{mode}: AUC {figures['auc']} ECE {error}; " + "; ".join(f"{s} AUC {f['auc']} N={table['votes'][-2]} {f['votes'][str(table['votes'][-2])]}" for s, f in figures["sets"].items()))
@@ -151,7 +161,8 @@ def main():
     weight, bias = weights[shipped]
     save_file({"verifier.w": weight.float().contiguous(), "verifier.b": bias.float().reshape(1).contiguous()}, run.path("verifier.safetensors"))
     result |= {"shipped": shipped, "problems": len(rows), "samples": n, "temperature": table["temperature"], "budget": table["budget"],
-               "adapter": run["bundle"]["default"], "right": round(float(labels.mean()), 4), "seconds": round(run.seconds(), 1)}  # fmt: skip
+               "adapter": run["bundle"]["default"], "right": round(float(labels.mean()), 4),
+               "answered": round(float(answered.float().mean()), 4), "seconds": round(run.seconds(), 1)}  # fmt: skip
     write_json(run.path("verifier.json"), result)
     run.log(f"done: mode {shipped} ships")
 
