@@ -12,6 +12,7 @@ import torch
 
 from . import answers, batches, peft_files, setup
 from .evaluate import grpo_name, thought_tokens
+from .gradients import Gradients
 from .settings import read_rows, stage, write_json
 from .wording import think
 
@@ -50,39 +51,47 @@ def sample(run, parts, decoder, rows, seed):
     return prompts, responses, torch.tensor(rewards).view(len(rows), table["group"]), figures
 
 
-def learn(run, parts, flat, reference, kl, prompts, responses, advantage):
-    """Sums the gradients of one step. Every token weighs the same. Returns the mean KL estimate of a token."""
-    base, lora, table = parts.base, parts.lora, run["grpo"]
-    begin, temperature = len(parts.wording.begin), table["temperature"]
-    sequences = [p.ids + r.ids for p, r in zip(prompts, responses)]
-    lengths = torch.tensor([len(s) for s in sequences]).numpy()
-    total = sum(len(r.ids) - begin for r in responses)
-    divergence = 0.0
-    for chosen in batches.pool_order(lengths, torch.arange(len(sequences)).numpy(), table["batch_tokens"]):
-        on = [len(prompts[i].ids) for i in chosen]
-        ids, mask, targets = batches.collate([sequences[i] for i in chosen], on, [n + begin for n in on], lora.scale)
-        place = torch.from_numpy(targets.reshape(-1) >= 0).nonzero()[:, 0]
-        weight = advantage[torch.tensor(chosen)][:, None].expand(-1, targets.shape[1]).reshape(-1)[place].to(run.device)
-        wanted = torch.from_numpy(targets.reshape(-1))[place].to(run.device)[:, None]
-        place, ids, mask = place.to(run.device), batches.to(run.device, ids), batches.to(run.device, mask, base.dtype)
-        states = lambda adapter: base.hidden_states(ids, lora.views(adapter.to(base.dtype)), mask).reshape(-1, base.hidden).index_select(0, place)
+class Policy:
+    """The gradients of GRPO: the advantage on every token's log-probability, and the KL to the reference."""
+
+    def __init__(self, parts, flat, reference, temperature, kl, compiled):
+        self.parts, self.temperature, self.kl = parts, temperature, kl
+        self.reference = parts.lora.views(reference.to(parts.base.dtype))
+        self.share = torch.zeros((), device=parts.base.device)  # what a token is of all tokens of the step
+        self.divergence = torch.zeros((), device=parts.base.device)
+        self.gradients = Gradients(parts.base, parts.lora, flat, self.loss, compiled, self.read_reference)
+
+    def read_reference(self):
         with torch.no_grad():
-            before = states(reference)
-        sums = []
+            self.before = self.parts.base.hidden_states(self.gradients.batch, self.reference, self.gradients.layer)
 
-        def loss(logits, part):
-            log_prob = torch.log_softmax(logits / temperature, -1).gather(1, wanted[part])[:, 0]
-            with torch.no_grad():
-                old = torch.log_softmax(base.logits(before[part]).float() / temperature, -1).gather(1, wanted[part])[:, 0]
-            ratio = old - log_prob
-            k3 = torch.exp(ratio) - ratio - 1
-            sums.append(k3.detach().sum())
-            # On the policy that sampled: the ratio's value is 1, its gradient that of the log-probability.
-            return (-(weight[part] * torch.exp(log_prob - log_prob.detach())).sum() + kl * k3.sum()) / total
+    def loss(self, logits, part):
+        batch = self.gradients.batch
+        counts, wanted = batch.targets[part] >= 0, batch.targets[part].clamp(min=0)[:, None]
+        log_prob = torch.log_softmax(logits / self.temperature, -1).gather(1, wanted)[:, 0]
+        with torch.no_grad():
+            old = torch.log_softmax(self.parts.base.logits(self.before[part]).float() / self.temperature, -1).gather(1, wanted)[:, 0]
+        ratio = old - log_prob
+        k3 = torch.where(counts, torch.exp(ratio) - ratio - 1, 0.0) * self.share
+        self.divergence += k3.detach().sum()
+        # On the policy that sampled: the ratio's value is 1, its gradient that of the log-probability.
+        gain = batch.weights[part] * torch.exp(log_prob - log_prob.detach())
+        return self.kl * k3.sum() - gain.sum()
 
-        batches.head_loss(base, states(flat), loss, chunk=4096)
-        divergence += float(sum(sums))
-    return divergence / total
+    def learn(self, prompts, responses, advantage, positions):
+        """Sums the gradients of one step in `flat.grad`; every token weighs the same. Returns the mean KL of a token."""
+        begin = len(self.parts.wording.begin)
+        sequences = [p.ids + r.ids for p, r in zip(prompts, responses)]
+        total = sum(len(r.ids) - begin for r in responses)
+        weights = (advantage / total).tolist()
+        self.share.fill_(1 / total)
+        self.gradients.clear()
+        self.divergence.zero_()
+        for chosen in batches.fill([len(s) for s in sequences], range(len(sequences)), positions):
+            on = [len(prompts[i].ids) for i in chosen]
+            packed = batches.pack([sequences[i] for i in chosen], positions, self.parts.lora.scale, on, None, [n + begin for n in on], [weights[i] for i in chosen])
+            self.gradients.add(packed)
+        return float(self.divergence)
 
 
 def main():
@@ -104,8 +113,7 @@ def main():
         step, spent, log = state["step"], state["spent"], state["log"]
         run.log(f"goes on at step {step}")
     decoder = parts.decoder(run)
-    if table["compile"] and run.device.type == "cuda":
-        parts.base.compile()
+    policy = Policy(parts, flat, reference, table["temperature"], run.options.kl, table["compile"])
     began = last_save = time.monotonic()
     total = lambda: spent + time.monotonic() - began
     while step < table["steps"] and total() < table["seconds"]:
@@ -116,11 +124,10 @@ def main():
         decoder.adapter(flat.detach())
         prompts, responses, rewards, figures = sample(run, parts, decoder, problems, run["seed"] * 1_000_000 + step)
         advantage = advantages(rewards, table["advantage_epsilon"]).reshape(-1)
-        divergence = learn(run, parts, flat, reference, run.options.kl, prompts, responses, advantage)
+        divergence = policy.learn(prompts, responses, advantage, table["batch_tokens"])
         norm = float(torch.nn.utils.clip_grad_norm_([flat], table["clip"]))
         torch.nan_to_num_(flat.grad, 0.0, 0.0, 0.0)
         optimizer.step()
-        optimizer.zero_grad()
         step += 1
         log.append({"step": step, "kl": round(divergence, 5), "norm": round(norm, 4), "seconds": round(total(), 1)} | {k: round(v, 4) for k, v in figures.items()})
         if step % table["log_every"] == 0 or step == 1:

@@ -6,23 +6,26 @@ import torch
 from . import batches
 
 
-def last_states(parts, sequences, adapter_from, adapter_to, views, tokens):
-    """The hidden state after the final norm at each sequence's last token: f32 [N, D].
+def hidden_states(parts, sequences, adapter_from, adapter_to, views, positions):
+    """Yields (index, its hidden states after the final norm [T, D]) of every sequence.
 
-    The adapter is on in [adapter_from, adapter_to) of each sequence.
+    The adapter is on in [adapter_from, adapter_to) of each.
     """
-    base = parts.base
-    out = torch.zeros(len(sequences), base.hidden)
-    lengths = np.array([len(s) for s in sequences])
-    for chosen in batches.pool_order(lengths, np.arange(len(sequences)), tokens):
-        ids, mask, _ = batches.collate([sequences[i] for i in chosen], [adapter_from[i] for i in chosen], lengths[chosen], parts.lora.scale)
-        for row, i in enumerate(chosen):
-            mask[row, adapter_to[i] :] = 0
+    for chosen in batches.fill([len(s) for s in sequences], range(len(sequences)), positions):
+        on, off = ([limits[i] for i in chosen] for limits in (adapter_from, adapter_to))
+        batch = batches.pack([sequences[i] for i in chosen], positions, parts.lora.scale, on, off)
         with torch.no_grad():
-            hidden = base.hidden_states(batches.to(base.device, ids), views, batches.to(base.device, mask, base.dtype))
-            last = torch.tensor(lengths[chosen] - 1, device=base.device)
-            out[torch.tensor(chosen)] = hidden[torch.arange(len(chosen), device=base.device), last].float().cpu()
-    return out
+            hidden = parts.base.hidden_states(batch.to(parts.base), views)
+        for i, start in zip(chosen, batch.starts):
+            yield i, hidden[start : start + len(sequences[i])]
+
+
+def last_states(parts, sequences, adapter_from, adapter_to, views, positions):
+    """The hidden state at each sequence's last token: f32 [N, D]."""
+    out = torch.zeros(len(sequences), parts.base.hidden, device=parts.base.device)
+    for i, hidden in hidden_states(parts, sequences, adapter_from, adapter_to, views, positions):
+        out[i] = hidden[-1]
+    return out.cpu()
 
 
 def pooled(hidden, chunk, ema):
@@ -34,18 +37,13 @@ def pooled(hidden, chunk, ema):
     return state
 
 
-def pooled_states(parts, sequences, starts, chunk, ema, tokens):
+def pooled_states(parts, sequences, starts, chunk, ema, positions):
     """The switcher's input of each sequence, over its positions from `starts[i]` on: f32 [N, D]."""
-    base = parts.base
-    out = torch.zeros(len(sequences), base.hidden)
-    lengths = np.array([len(s) for s in sequences])
-    for chosen in batches.pool_order(lengths, np.arange(len(sequences)), tokens):
-        ids, mask, _ = batches.collate([sequences[i] for i in chosen], lengths[chosen], lengths[chosen], 0.0)
-        with torch.no_grad():
-            hidden = base.hidden_states(batches.to(base.device, ids), None, batches.to(base.device, mask, base.dtype))
-        for row, i in enumerate(chosen):
-            out[i] = pooled(hidden[row, starts[i] : lengths[i]], chunk, ema).cpu()
-    return out
+    out = torch.zeros(len(sequences), parts.base.hidden, device=parts.base.device)
+    nowhere = [0] * len(sequences)
+    for i, hidden in hidden_states(parts, sequences, nowhere, nowhere, None, positions):
+        out[i] = pooled(hidden[starts[i] :], chunk, ema)
+    return out.cpu()
 
 
 def auc(scores, labels):

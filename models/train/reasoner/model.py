@@ -7,6 +7,9 @@ import math
 
 import torch
 import torch.nn.functional as F
+from torch.nn.attention.varlen import varlen_attn
+
+from .batches import LONGEST
 
 PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
@@ -81,13 +84,25 @@ def layer(h, base, lora, mask, cos, sin, attend, heads, kv_heads, eps):
     return h + y
 
 
-def causal(q, k, v):
-    """Each position attends to itself and what lies before; rows are padded behind, so nothing more needs masking."""
-    return F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
+def packed_attention(starts):
+    """Attention within each sequence of a batch, causal: q, k, v [1, heads, N, E] -> [1, H, N, E]."""
+    if starts.device.type == "cuda":
+
+        def attend(q, k, v):
+            q, k, v = (x[0].transpose(0, 1) for x in (q, k, v))
+            o = varlen_attn(q, k, v, starts, starts, LONGEST, LONGEST, window_size=(-1, 0))
+            return o.transpose(0, 1)[None]
+
+        return attend
+    # Where that kernel is not to be had: all pairs, those of different sequences masked.
+    count = int(starts[-1])
+    sequence = torch.bucketize(torch.arange(count), starts, right=True)
+    mask = (sequence[:, None] == sequence[None]).tril()
+    return lambda q, k, v: F.scaled_dot_product_attention(q, k, v, attn_mask=mask, enable_gqa=True)
 
 
-def causal_layer(h, base, lora, mask, cos, sin, heads, kv_heads, eps):
-    return layer(h, base, lora, mask, cos, sin, causal, heads, kv_heads, eps)
+def packed_layer(h, base, lora, mask, cos, sin, starts, heads, kv_heads, eps):
+    return layer(h, base, lora, mask, cos, sin, packed_attention(starts), heads, kv_heads, eps)
 
 
 class Base:
@@ -113,24 +128,16 @@ class Base:
         rates = about["llama.rope.freq_base"] ** (-torch.arange(0, self.head_dim, 2, dtype=torch.float64) / self.head_dim)
         angles = torch.outer(torch.arange(positions, dtype=torch.float64), rates)
         self.cos, self.sin = angles.cos().to(device, dtype), angles.sin().to(device, dtype)
-        self.run_layer = self.plain_layer
 
-    plain_layer = staticmethod(causal_layer)
-
-    def compile(self):
-        """Fuses a layer's small operations; one compilation serves all layers and shapes."""
-        self.run_layer = torch.compile(causal_layer, dynamic=True)
-
-    def hidden_states(self, ids, lora, mask):
-        """ids [B, T], padded behind -> hidden states after the final norm [B, T, D]. `lora`: views or None; mask [B, T, 1]."""
-        length = ids.shape[1]
-        cos, sin = self.cos[:length, None], self.sin[:length, None]
-        h = F.embedding(ids, self.embedding)
+    def hidden_states(self, batch, lora, run_layer=packed_layer):
+        """A batch on the device -> hidden states after the final norm [N, D]. `lora`: views or None."""
+        cos, sin = self.cos[batch.positions][None, :, None], self.sin[batch.positions][None, :, None]
+        h, mask = F.embedding(batch.ids, self.embedding)[None], batch.mask[None]
         if torch.is_grad_enabled():
             h.requires_grad_()  # so that the first layer is compiled as the others
         for i, weights in enumerate(self.weights):
-            h = self.run_layer(h, weights, None if lora is None else lora[i], mask, cos, sin, self.heads, self.kv_heads, self.eps)
-        return F.rms_norm(h, (self.hidden,), self.norm, self.eps)
+            h = run_layer(h, weights, None if lora is None else lora[i], mask, cos, sin, batch.starts, self.heads, self.kv_heads, self.eps)
+        return F.rms_norm(h[0], (self.hidden,), self.norm, self.eps)
 
     def logits(self, h):
         return F.linear(h, self.head)

@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 
 from . import batches, peft_files, setup
+from .gradients import Gradients
 from .settings import read_rows, stage, write_json
 from .wording import user
 
@@ -52,12 +53,12 @@ def check_prompt_kv(parts, flat):
     """Whether hidden states at prompt positions are the base's bit for bit with the adapter loaded; those of the response must differ."""
     base, wording = parts.base, parts.wording
     prompt = wording.prompt(user("Ben has 12 apples and buys 7 more. How many apples does Ben have?")).ids
-    ids, mask, _ = batches.collate([prompt + wording.begin], [len(prompt)], [len(prompt)], parts.lora.scale)
-    ids, mask = batches.to(base.device, ids), batches.to(base.device, mask, base.dtype)
+    batch = batches.pack([prompt + wording.begin], batches.LONGEST, parts.lora.scale, [len(prompt)]).to(base)
     with torch.no_grad():
-        runs = [base.hidden_states(ids, views, mask) for views in (None, parts.lora.views(flat.to(base.dtype)))]
-    same = torch.equal(runs[0][:, : len(prompt)], runs[1][:, : len(prompt)])
-    differs = not torch.equal(runs[0][:, len(prompt) :], runs[1][:, len(prompt) :])
+        runs = [base.hidden_states(batch, views) for views in (None, parts.lora.views(flat.to(base.dtype)))]
+    response = slice(len(prompt), len(prompt) + len(wording.begin))
+    same = torch.equal(runs[0][: len(prompt)], runs[1][: len(prompt)])
+    differs = not torch.equal(runs[0][response], runs[1][response])
     return same and differs
 
 
@@ -77,7 +78,7 @@ def main():
     ids, offsets, prompts = encode(run, parts)
     begin = len(parts.wording.begin)
     flat = lora.fresh(run["seed"]).to(run.device).requires_grad_()
-    optimizer = torch.optim.AdamW([flat], lr=table["rate"], betas=(0.9, 0.99), weight_decay=0.0)
+    optimizer = torch.optim.AdamW([flat], lr=table["rate"], betas=(0.9, 0.99), weight_decay=0.0, fused=run.device.type == "cuda")
     saved, step, spent, tokens = run.path(f"{name}.state.pt"), 0, 0.0, 0
     if saved.exists():
         state = torch.load(saved, map_location=run.device)
@@ -86,11 +87,11 @@ def main():
         optimizer.load_state_dict(state["optimizer"])
         step, spent, tokens = state["step"], state["spent"], state["tokens"]
         run.log(f"goes on at step {step}")
-    if table["compile"] and run.device.type == "cuda":
-        base.compile()
 
     lengths = np.diff(offsets)
     order = batches.order(lengths, table["batch_tokens"], run["seed"] + step)
+    cross_entropy = lambda logits, part: (F.cross_entropy(logits, gradients.batch.targets[part], ignore_index=-1, reduction="none") * gradients.batch.weights[part]).sum()
+    gradients = Gradients(base, lora, flat, cross_entropy, table["compile"])
     log, began, last_save = [], time.monotonic(), time.monotonic()
     total = lambda: spent + time.monotonic() - began
     while step < table["steps"] and total() < table["seconds"]:
@@ -99,28 +100,26 @@ def main():
             group["lr"] = rate(progress, step, table)
         chosen = next(order)
         on = [0] * len(chosen) if run.options.unmasked else prompts[chosen]
-        batch, mask, targets = batches.collate([ids[offsets[i] : offsets[i + 1]] for i in chosen], on, prompts[chosen] + begin, lora.scale)
-        places = np.flatnonzero(targets.reshape(-1) >= 0)
-        wanted, places = batches.to(run.device, targets.reshape(-1)[places]), batches.to(run.device, places)
-        hidden = base.hidden_states(batches.to(run.device, batch), lora.views(flat.to(base.dtype)), batches.to(run.device, mask, base.dtype))
-        hidden = hidden.reshape(-1, base.hidden).index_select(0, places)
-        loss = batches.head_loss(base, hidden, lambda logits, part: F.cross_entropy(logits, wanted[part], reduction="sum") / len(wanted))
+        from_ = prompts[chosen] + begin
+        counted = int((lengths[chosen] - from_).sum())
+        gradients.clear()
+        sequences = [ids[offsets[i] : offsets[i + 1]] for i in chosen]
+        gradients.add(batches.pack(sequences, table["batch_tokens"], lora.scale, on, None, from_, [1 / counted] * len(chosen)))
         norm = torch.nn.utils.clip_grad_norm_([flat], 1.0)
         torch.nan_to_num_(flat.grad, 0.0, 0.0, 0.0)
         optimizer.step()
-        optimizer.zero_grad()
         step += 1
         tokens += int(lengths[chosen].sum())
         if step % table["log_every"] == 0 or step == 1:
-            log.append([step, round(float(loss), 4)])
-            run.log(f"step {step} loss {float(loss):.4f} norm {float(norm):.2f} rate {optimizer.param_groups[0]['lr']:.1e} {tokens / total():.0f} tokens/s {total():.0f} s")
+            loss = float(gradients.total)
+            log.append([step, round(loss, 4)])
+            run.log(f"step {step} loss {loss:.4f} norm {float(norm):.2f} rate {optimizer.param_groups[0]['lr']:.1e} {tokens / total():.0f} tokens/s {total():.0f} s")
         if time.monotonic() - last_save > table["save_every"]:
             torch.save({"flat": flat.detach(), "optimizer": optimizer.state_dict(), "step": step, "spent": total(), "tokens": tokens}, saved)
             last_save = time.monotonic()
 
     if run.device.type == "cuda":
         torch.cuda.synchronize()
-    base.run_layer = type(base).plain_layer
     result = {"steps": step, "tokens": tokens, "seconds": round(total(), 1), "tokens_per_second": round(tokens / max(total(), 1e-9)), "losses": log,
               "rank": lora.rank, "alpha": lora.alpha, "rate": table["rate"], "batch_tokens": table["batch_tokens"], "sequences": len(prompts),
               "device": run.device_name()}  # fmt: skip

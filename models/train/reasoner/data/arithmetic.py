@@ -43,10 +43,12 @@ def spelled(a, op, b):
         if len(parts) == 1 or (big <= 12 and small <= 10):
             return f"{a} * {b} = {value}"
         products = [p * other for p in parts]
-        chain = [f"{a} * {b}", " + ".join(f"{p} * {other}" for p in parts), " + ".join(map(str, products))]
-        while len(products) > 2:
-            products = [products[0] + products[1]] + products[2:]
+        chain = [f"{a} * {b}", " + ".join(f"{p} * {other}" for p in parts)]
+        while len(products) > 1:
             chain.append(" + ".join(map(str, products)))
+            if len(products) == 2 and min(products) > 100:  # a sum worth spelling out itself
+                return " = ".join(chain[:-1] + [spelled(products[0], "+", products[1])])
+            products = [products[0] + products[1]] + products[2:]
         return " = ".join(chain + [str(value)])
     parts = places(value)
     if value <= 12 or len(parts) == 1:

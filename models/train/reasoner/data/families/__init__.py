@@ -31,7 +31,7 @@ def finish(story, name_of, concise_share):
         for step in steps:
             step.what, step.why = as_thought(step.what, name), as_thought(step.why, name)
     wording = question_of(question) if "?" in question and not name else None
-    thoughts = write(story.r, facts, spare, asked, steps, wording, concise_share=concise_share)
+    thoughts = write(story.r, question, facts, spare, asked, steps, wording, concise_share=concise_share)
     return {"question": question, "thoughts": thoughts, "answer": str(steps[-1].value), "source": "synthetic", "family": "+".join(story.kinds) or name_of, "steps": len(steps)}
 
 
