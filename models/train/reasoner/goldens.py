@@ -23,7 +23,7 @@ CHAT = [
     user("Naïve café – what does “naïve” mean? 日本語でもいい？ 🙂"),
     [{"role": "system", "content": "You are a librarian."}, *user("Which book should I read on a rainy day?")],
     [*user("Nina has 14 pens and loses 5. How many are left?"), {"role": "assistant", "content": "9 pens are left."}, *user("Thank you, that is all.")],
-    user(LINES * 12 + "What is a good title for a letter about a lost umbrella?"),
+    user(LINES * 7 + "What is a good title for a letter about a lost umbrella?"),
 ]
 # (question, thoughts, answer)
 SOLVED = [

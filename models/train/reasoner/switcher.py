@@ -120,7 +120,7 @@ def main():
     inputs, measured = {}, {}
     for name, rows in groups.items():
         found = [last_user_turn(parts.text, row["messages"]) for row in rows]
-        inputs[name] = heads.pooled_states(parts, [ids for ids, _ in found], [start for _, start in found], table["chunk"], table["ema"], 16384)
+        inputs[name] = heads.pooled_states(parts, [ids for ids, _ in found], [start for _, start in found], table["chunk"], table["ema"], table["batch_tokens"])
         measured[name] = measure(run, parts, decoder, rows)
         base, reasoner = outcomes(rows, measured[name])
         run.log(f"{name}: {len(rows)} prompts, base right {base.mean():.3f}, reasoner right {reasoner.mean():.3f} (unchecked prompts count for the base)")

@@ -39,7 +39,7 @@ def states(run, parts, views, prompts, responses):
     sequences = [body + append for body in bodies]
     on = [len(p.ids) for p in prompts]
     stop = {"adapter": [len(s) for s in sequences], "base": [len(b) for b in bodies]}
-    return {mode: heads.last_states(parts, sequences, on, stop[mode], views, 32768) for mode in MODES}
+    return {mode: heads.last_states(parts, sequences, on, stop[mode], views, run["verifier"]["batch_tokens"]) for mode in MODES}
 
 
 def train(inputs, labels, held_inputs, held_labels, decays):
