@@ -14,6 +14,11 @@ pub fn test_assets() -> Result<PathBuf> {
     chosen("RUMINATE_TEST_ASSETS", "test-assets")
 }
 
+/// `$RUMINATE_PYTHON`, else `ruminate/python` in the user's cache folder.
+pub fn python() -> Result<PathBuf> {
+    chosen("RUMINATE_PYTHON", "python")
+}
+
 fn chosen(variable: &str, name: &str) -> Result<PathBuf> {
     let folder = match var_os(variable).filter(|value| !value.is_empty()) {
         Some(folder) => PathBuf::from(folder),

@@ -3,8 +3,9 @@
 use crate::catalogue::Package;
 use crate::{apt, steps};
 use anyhow::{Context, Result, bail};
+use std::fs;
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 /// Distribution's own Python last: it is where `apt-get install python3-pip` puts pip when another Python comes first.
@@ -31,6 +32,47 @@ impl Python {
     fn find() -> Option<Self> {
         let has_pip = |program: &&str| steps::works(Command::new(program).args(["-m", "pip", "download", "--help"]));
         CANDIDATES.into_iter().find(has_pip).map(|program| Self { program })
+    }
+
+    /// An environment in `folder` with the packages of a requirements file, which must name every one. What is there
+    /// already stays if it was made of the same file. Returns its Python.
+    pub fn environment(&self, requirements: &Path, folder: &Path) -> Result<PathBuf> {
+        let wanted =
+            fs::read_to_string(requirements).with_context(|| format!("cannot read {}", requirements.display()))?;
+        let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
+        let stamp = folder.join("requirements-ok.txt");
+        if fs::read_to_string(&stamp).is_ok_and(|made_of| made_of == wanted)
+            && steps::works(Command::new(&python).args(["-c", "import torch"]))
+        {
+            return Ok(python);
+        }
+        let enough = "import sys; sys.exit(sys.version_info < (3, 11))";
+        if !steps::works(Command::new(self.program).args(["-c", enough])) {
+            bail!(
+                "{} is older than Python 3.11, which the training's packages need: install a newer one",
+                self.program
+            );
+        }
+        if folder.exists() {
+            fs::remove_dir_all(folder).with_context(|| format!("cannot clear {}", folder.display()))?;
+        }
+        eprintln!("    installing torch and what else its tests need (4 GB on Linux, a minute or two, once)");
+        // Without a pip of its own: Debian's venv has none to give.
+        steps::check(Command::new(self.program).args(["-m", "venv", "--without-pip"]).arg(folder))?;
+        let mut pip = Command::new(self.program);
+        pip.args(["-m", "pip", "--python"]).arg(folder);
+        pip.args([
+            "install",
+            "--no-deps",
+            "--no-compile",
+            "--no-cache-dir",
+            "--disable-pip-version-check",
+            "--no-input",
+        ]);
+        pip.args(["--only-binary=:all:", "--quiet", "--requirement"]).arg(requirements);
+        steps::check(pip.stdin(Stdio::null()).stdout(std::io::stderr()))?;
+        fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))?;
+        Ok(python)
     }
 
     /// Downloads the package's archive into `folder`, with pip's own progress bar on a terminal.

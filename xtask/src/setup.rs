@@ -1,6 +1,7 @@
 //! What a machine must have before the main job or the tests can start.
 
 use crate::catalogue::{DEFAULT_MODEL, DEFAULT_MODEL_PACKAGE, VOCABULARIES};
+use crate::python::Python;
 use crate::steps::step;
 use crate::{fetch, folders, rust_tools, vulkan};
 use anyhow::{Context, Result};
@@ -21,6 +22,8 @@ pub struct ForTests {
     /// Holds the vocabularies and the default model.
     pub assets: PathBuf,
     pub driver: vulkan::Pinned,
+    /// A Python with the packages of the training's tests.
+    pub python: PathBuf,
 }
 
 /// Everything that `test` needs, which includes what `run` needs.
@@ -38,7 +41,14 @@ pub fn for_tests() -> Result<ForTests> {
         link(&model, &folder.join(DEFAULT_MODEL.file))?;
         Ok(folder)
     })?;
-    Ok(ForTests { assets, driver })
+    let requirements = training().join("requirements-test.txt");
+    let python = step("Python packages", || Python::ensure()?.environment(&requirements, &folders::python()?))?;
+    Ok(ForTests { assets, driver, python })
+}
+
+/// The folder of the training's code and tests.
+pub fn training() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/train")
 }
 
 /// Makes `to` stand for `from` without a second copy where the system has symbolic links.

@@ -24,6 +24,14 @@ pub fn test(args: &Args) -> Result<()> {
     step("clippy", || check(cargo().args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])))?;
     // Before the tests, so that the last line on the screen counts the tests.
     step("doc tests", || with_env(cargo().args(["test", "--workspace", "--doc"])))?;
+    if args.extra.is_empty() {
+        step("training's tests", || {
+            let mut pytest = Command::new(&machine.python);
+            check(pytest.args(["-m", "pytest", "-q", "tests"]).current_dir(setup::training()))
+        })?;
+    } else {
+        eprintln!("    the training's tests are left out: `{}` is for cargo nextest", args.extra.join(" "));
+    }
     step("tests", || {
         let mut tests = cargo();
         if rust_tools::has_nextest() {
