@@ -16,6 +16,9 @@ IRREGULAR = {
     "split": ("splits", "split"), "drop": ("drops", "dropped"), "trade": ("trades", "traded"), "need": ("needs", "needed"), "say": ("says", "said"),
     "plan": ("plans", "planned"), "swim": ("swims", "swam"), "stop": ("stops", "stopped"), "let": ("lets", "let"), "hand": ("hands", "handed"),
     "wrap": ("wraps", "wrapped"), "steal": ("steals", "stole"), "lay": ("lays", "laid"), "teach": ("teaches", "taught"), "knit": ("knits", "knitted"),
+    "sink": ("sinks", "sank"), "rise": ("rises", "rose"), "hang": ("hangs", "hung"), "lie": ("lies", "lay"), "stand": ("stands", "stood"), "know": ("knows", "knew"),
+    "forget": ("forgets", "forgot"), "shrink": ("shrinks", "shrank"), "undo": ("undoes", "undid"), "quit": ("quits", "quit"), "chop": ("chops", "chopped"),
+    "trim": ("trims", "trimmed"), "drip": ("drips", "dripped"), "slip": ("slips", "slipped"), "fit": ("fits", "fitted"), "sing": ("sings", "sang"),
     "catch": ("catches", "caught"), "feed": ("feeds", "fed"), "draw": ("draws", "drew"), "hit": ("hits", "hit"), "fall": ("falls", "fell"),
 }
 VOWELS = "aeiou"

@@ -5,8 +5,8 @@ import re
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 SENTENCES = re.compile(r"(?<=[.?!])\s+")
 CLAUSES = re.compile(r",\s+(?:and |but |then |while )?|;\s+|\s+(?:and|but|while|then)\s+")
-ASK = re.compile(r"\b(how (?:many|much)|what|how (?:old|long|far|tall|deep|heavy))\b.*", re.I)
-MANY = re.compile(r"how many (.+?) (?:did|does|do|are|were|was|is|can|could|would|will|should|must|has|have|had|in all|in total|altogether)\b", re.I)
+ASK = re.compile(r"\b(?:(?:after|at|by|for|from|in|on|to) )?(how (?:many|much)|what|how (?:old|long|far|tall|deep|heavy))\b.*", re.I)
+MANY = re.compile(r"(?:(?:after|at|by|for|from|in|on|to) )?how many (.+?) (?:did|does|do|are|were|was|is|can|could|would|will|should|must|has|have|had|in all|in total|altogether)\b", re.I)
 OPENERS = frozenset("He She They There Each It The In A An If On At After Every For His Her Their Some One Two Three Four Five We You When During To Before".split())
 
 
