@@ -5,7 +5,7 @@
 use ruminate::Error;
 use ruminate::gpu::Tier;
 use ruminate::reason::{Policy, Settings};
-use ruminate::session::{Chat, EngineOptions};
+use ruminate::session::{Chat, EngineOptions, Request};
 use ruminate_tests::asking::{OPTIONS, Told, ask, reasoner};
 use ruminate_tests::batches::{Seen, prompt, request, tiny, warm};
 use ruminate_tests::bundles::manifest;
@@ -35,52 +35,53 @@ fn is_lost<T: std::fmt::Debug>(result: Result<T, Error>) -> bool {
 
 #[test]
 fn an_answer_ends_in_an_error_and_a_new_engine_takes_the_conversation_up() {
-    within_a_minute(|| {
-        let settings = Settings { threshold: Some(0.0), branches: 3, seed: 5, ..Settings::default() };
-        let chatting = Settings { policy: Policy::Chat, ..Settings::default() };
-        // While it reads, thinks, and answers.
-        for (settings, at) in [(&settings, 1), (&settings, 9), (&settings, 40), (&chatting, 4)] {
-            let (mut engine, reasoner) = reasoner(Tier::Software, &OPTIONS, &manifest());
-            let mut chat = Chat::new(&mut engine, Some("Be brief.")).unwrap();
-            ask(&mut engine, &reasoner, &mut chat, "Before?", settings);
-            let said = chat.messages().to_vec();
-            let mut told = Told::default();
-            let mut reply = reasoner.ask(&mut engine, &mut chat, "Lost?", settings).unwrap();
-            told.drive(&reasoner, &mut reply, |told| told.order.len() >= at);
-            reply.engine().gpu.device.destroy();
-            // Some of what had come may still be told.
-            let error = loop {
-                match pollster::block_on(reply.next()) {
-                    Ok(Some(_)) => {}
-                    Ok(None) => panic!("the answer came from a device that is gone"),
-                    Err(error) => break error,
-                }
-            };
-            assert!(matches!(&error, Error::DeviceLost(_)) && error.to_string().contains("Load the model again"));
-            assert!(is_lost(pollster::block_on(reply.next())), "it is no better the second time");
-            drop(reply);
-            assert_eq!(chat.messages(), said, "the question is taken back");
-            let again = reasoner.ask(&mut engine, &mut chat, "Again?", settings);
-            assert!(is_lost(again.and_then(|mut reply| loop {
-                if pollster::block_on(reply.next())?.is_none() {
-                    return Ok(());
-                }
-            })));
-            drop(engine);
-
-            let (mut engine, reasoner) = reasoner_again();
-            let mut chat = Chat::resume(&mut engine, said).unwrap();
-            let after = ask(&mut engine, &reasoner, &mut chat, "Lost?", settings);
-            let (mut engine, reasoner) = reasoner_again();
-            let mut chat = Chat::new(&mut engine, Some("Be brief.")).unwrap();
-            ask(&mut engine, &reasoner, &mut chat, "Before?", settings);
-            let want = ask(&mut engine, &reasoner, &mut chat, "Lost?", settings);
-            assert_eq!((after.answer, after.chat), (want.answer, want.chat));
-        }
-    });
+    let settings = Settings { threshold: Some(0.0), branches: 3, seed: 5, ..Settings::default() };
+    let chatting = Settings { policy: Policy::Chat, ..Settings::default() };
+    // While it reads, thinks, and answers.
+    for (settings, at) in [(settings.clone(), 1), (settings, 40), (chatting, 4)] {
+        within_a_minute(move || lost_after(at, &settings));
+    }
 }
 
-fn reasoner_again() -> (ruminate::session::Engine, ruminate::reason::Reasoner) {
+/// Loses the device after some events of the second answer.
+fn lost_after(at: usize, settings: &Settings) {
+    let (mut engine, reasoner) = reasoner_on_a_device_of_its_own();
+    let mut chat = Chat::new(&mut engine, Some("Be brief.")).unwrap();
+    ask(&mut engine, &reasoner, &mut chat, "Before?", settings);
+    let said = chat.messages().to_vec();
+    let mut told = Told::default();
+    let mut reply = reasoner.ask(&mut engine, &mut chat, "Lost?", settings).unwrap();
+    told.drive(&reasoner, &mut reply, |told| told.order.len() >= at);
+    reply.engine().gpu.device.destroy();
+    // Some of what had come may still be told.
+    let error = loop {
+        match pollster::block_on(reply.next()) {
+            Ok(Some(_)) => {}
+            Ok(None) => panic!("the answer came from a device that is gone"),
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(&error, Error::DeviceLost(_)) && error.to_string().contains("Load the model again"), "{error}");
+    assert!(is_lost(pollster::block_on(reply.next())), "it is no better the second time");
+    drop(reply);
+    assert_eq!(chat.messages(), said, "the question is taken back");
+    let again = reasoner.ask(&mut engine, &mut chat, "Again?", settings);
+    assert!(is_lost(again.and_then(|mut reply| loop {
+        if pollster::block_on(reply.next())?.is_none() {
+            return Ok(());
+        }
+    })));
+    drop(engine);
+
+    let (mut engine, reasoner) = reasoner_on_a_device_of_its_own();
+    let mut chat = Chat::resume(&mut engine, said.clone()).unwrap();
+    let after = ask(&mut engine, &reasoner, &mut chat, "Lost?", settings);
+    let mut chat = Chat::resume(&mut engine, said).unwrap();
+    let want = ask(&mut engine, &reasoner, &mut chat, "Lost?", settings);
+    assert!(after.answer.is_some() && (after.answer, after.chat) == (want.answer, want.chat));
+}
+
+fn reasoner_on_a_device_of_its_own() -> (ruminate::session::Engine, ruminate::reason::Reasoner) {
     reasoner(Tier::Software, &OPTIONS, &manifest())
 }
 
@@ -94,7 +95,8 @@ fn a_batch_ends_in_an_error_and_its_engine_refuses_to_go_on() {
             let branches = [0, 1, 2].map(|_| engine.open_branch().unwrap());
             let mut batch = engine.batch().unwrap();
             for (seed, &branch) in branches.iter().enumerate() {
-                batch.start(branch, request(prompt(seed, 20), warm(seed as u64), 40)).unwrap();
+                let request = Request { close_at_end: false, ..request(prompt(seed, 20), warm(seed as u64), 40) };
+                batch.start(branch, request).unwrap();
             }
             Seen::default().until(&mut batch, branches[1], 3);
             batch.engine().gpu.device.destroy();
@@ -111,7 +113,7 @@ fn a_batch_ends_in_an_error_and_its_engine_refuses_to_go_on() {
             branches.iter().for_each(|&branch| engine.close_branch(branch).unwrap());
             assert_eq!(engine.pages().0, free);
             let branch = engine.open_branch().unwrap();
-            let more = engine.generate(branch, request(prompt(0, 5), warm(0), 5));
+            let more = engine.generate(branch, Request { close_at_end: false, ..request(prompt(0, 5), warm(0), 5) });
             assert!(is_lost(more.and_then(|mut generation| pollster::block_on(generation.next()).map(drop))), "{tier}");
             assert!(is_lost(pollster::block_on(engine.logits(branch, &prompt(0, 5)))), "{tier}");
             assert!(is_lost(engine.gpu.check()));
