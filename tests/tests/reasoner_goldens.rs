@@ -14,7 +14,7 @@ use ruminate_tests::{assets_folder, goldens_folder};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Of scores.
 const TOLERANCE: f32 = 1e-3;
@@ -77,7 +77,7 @@ fn goldens() -> Option<(Goldens, PathBuf)> {
     Some((goldens, folder))
 }
 
-fn load(folder: &PathBuf, adapter: Option<&str>) -> (Engine, Reasoner) {
+fn load(folder: &Path, adapter: Option<&str>) -> (Engine, Reasoner) {
     let software = GpuOptions { tier: Some(Tier::Software), ..GpuOptions::default() };
     let gpu = pollster::block_on(Gpu::open(&software)).unwrap();
     let options = EngineOptions { context: Some(1024), branches: 4, positions: Some(3072), ..EngineOptions::default() };
