@@ -1,10 +1,10 @@
 //! `ruminate inspect`: what is in a GGUF file. Needs no GPU.
 
 use crate::args::Global;
-use crate::models;
 use crate::table::{self, Table};
 use anyhow::Result;
 use ruminate::formats::gguf::{Array, Gguf, Value};
+use ruminate::installed;
 use std::fmt::Debug;
 
 #[derive(clap::Args)]
@@ -15,7 +15,7 @@ pub struct Args {
 
 /// Prints metadata, then tensors.
 pub fn run(global: &Global, args: &Args) -> Result<()> {
-    let path = models::resolve(args.path.as_deref().or(global.model.as_deref()))?;
+    let path = installed::model(args.path.as_deref().or(global.model.as_deref()))?;
     let gguf = Gguf::open(&path)?;
     let mut metadata = Table::new(&["key", "type", "value"]);
     for (key, value) in gguf.all_metadata() {

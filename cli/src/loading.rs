@@ -1,10 +1,10 @@
 //! Loading an engine with progress bars, which show on terminals only.
 
 use crate::args::Global;
-use crate::models;
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
 use ruminate::gpu::Gpu;
+use ruminate::installed;
 use ruminate::model::Synthetic;
 use ruminate::session::{Engine, EngineOptions, LoadEvent};
 use std::path::Path;
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// Loads the model that `--model` names.
 pub fn load(global: &Global, gpu: Arc<Gpu>, options: &EngineOptions) -> Result<Engine> {
-    load_file(&models::resolve(global.model.as_deref())?, gpu, options)
+    load_file(&installed::model(global.model.as_deref())?, gpu, options)
 }
 
 /// Loads a model's file.

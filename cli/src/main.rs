@@ -10,13 +10,13 @@ mod interrupt;
 mod kernels;
 mod lines;
 mod loading;
-mod models;
 mod reason;
 mod reasoner;
 mod run;
 mod score;
 mod selftest;
 mod side_by_side;
+mod statistics;
 mod table;
 
 use anyhow::Result;

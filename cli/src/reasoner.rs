@@ -1,22 +1,20 @@
 //! A reasoner on the command line: its bundle, on the model that it was made for.
 
 use crate::args::Global;
-use crate::{loading, models};
-use anyhow::{Result, bail};
+use crate::loading;
+use anyhow::Result;
+use ruminate::installed;
 use ruminate::model::DECODE_ROWS;
 use ruminate::reason::{Bundle, Reasoner};
 use ruminate::session::{DEFAULT_CONTEXT, Engine, EngineOptions};
 use std::path::PathBuf;
 
-/// What is used when no bundle is named.
-const DEFAULT: &str = "smollm2-reasoner";
-
 /// Which reasoner to load.
 #[derive(clap::Args)]
 pub struct ReasonerArgs {
-    /// The reasoner: a bundle's folder, or its name in a folder of models: the user's, or `models` here or above the
-    /// program
-    #[arg(long, value_name = "PATH|NAME", default_value = DEFAULT)]
+    /// The reasoner: a bundle's folder, or its name in a folder of models: the user's, `models` here, beside or above
+    /// the program
+    #[arg(long, value_name = "PATH|NAME", default_value = installed::DEFAULT_BUNDLE)]
     bundle: PathBuf,
     /// Which of the bundle's adapters thinks [default: the bundle's]
     #[arg(long, value_name = "NAME")]
@@ -24,18 +22,14 @@ pub struct ReasonerArgs {
 }
 
 impl ReasonerArgs {
+    /// A bundle with its own adapter.
+    pub fn of(bundle: PathBuf) -> Self {
+        Self { bundle, adapter: None }
+    }
+
     /// Reads the bundle.
     pub fn open(&self) -> Result<Bundle> {
-        let folders = models::folders()?;
-        let named = folders.iter().map(|folder| folder.join(&self.bundle));
-        match std::iter::once(self.bundle.clone()).chain(named).find(|path| path.exists()) {
-            Some(path) => Ok(Bundle::open(&path)?),
-            None => bail!(
-                "{}: there is no such bundle, here or in {}. Check the path: --bundle PATH",
-                self.bundle.display(),
-                folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(", ")
-            ),
-        }
+        Ok(Bundle::open(&installed::bundle(Some(&self.bundle))?)?)
     }
 
     /// The name of the adapter that thinks.
@@ -45,8 +39,10 @@ impl ReasonerArgs {
 
     /// Loads the bundle's base, or the model that `--model` names, and the reasoner onto it.
     pub fn load(&self, global: &Global, bundle: Bundle, options: &EngineOptions) -> Result<(Engine, Reasoner)> {
-        let name = global.model.as_deref().unwrap_or(&bundle.manifest.base.file);
-        let model = models::resolve(Some(name))?;
+        let model = match &global.model {
+            Some(name) => installed::model(Some(name))?,
+            None => installed::base(&bundle)?,
+        };
         bundle.check_base_file(&model)?;
         let mut engine = loading::load_file(&model, global.open_gpu()?, options)?;
         let reasoner = Reasoner::new(&mut engine, bundle, self.adapter.as_deref())?;

@@ -273,6 +273,27 @@ fn bench_measures_models_and_kernels() {
 }
 
 #[test]
+fn bench_reason_measures_what_follows_a_prompt() {
+    let model = model("tiny-llama");
+    let args = ["-p", "20,70", "-n", "1,3", "--tokens", "5", "--repetitions", "1", "--rank", "8", "-o", "json"];
+    let rows = json(&stdout(["bench", "reason", "--model", &model].iter().chain(&args)));
+    let settings: Vec<_> = rows.as_array().unwrap().iter().map(|row| (&row["prompt"], &row["branches"])).collect();
+    assert_eq!(
+        settings,
+        [(&20.into(), &1.into()), (&20.into(), &3.into()), (&70.into(), &1.into()), (&70.into(), &3.into())]
+    );
+    for row in rows.as_array().unwrap() {
+        let of = |name: &str| row[name].as_f64().unwrap();
+        assert!(0.0 < of("first_token_ms") && of("first_token_ms") < of("total_ms"), "{row}");
+        assert!(0.0 < of("reencoded_first_token_ms") && of("step_ms") > 0.0, "{row}");
+        // The prompt's whole pages are held once.
+        assert!(of("prompt") < 32.0 || of("kv_bytes") < of("kv_unshared_bytes"), "{row}");
+    }
+    let said = failure(&mut ruminate(["bench", "reason", "--bundle", "no-such-bundle"]), 1);
+    assert!(said.contains("no-such-bundle"), "{said}");
+}
+
+#[test]
 fn devices_and_files_are_listed() {
     assert!(!json(&stdout(["devices", "--json"])).as_array().unwrap().is_empty());
     let listing = stdout(["inspect", &model("tiny-llama-q4_1")]);

@@ -75,17 +75,20 @@ fn a_grid_has_a_line_for_each_combination() {
     let mut args = vec!["-n", "1,3", "--budget", "40,48", "--vote", "majority,weighted,best", "--threshold", "0,1"];
     args.extend(["--limit", "1", "--resume", resume.to_str().unwrap()]);
     let lines = eval.rows(&args);
-    // Chat; one branch at each budget; three votes of three branches at each; and auto at two thresholds.
-    assert_eq!(lines.len(), 1 + (2 + 6) + 2 * (2 + 6));
+    // Chat; one branch at each budget; three votes of three branches at each; and auto at two thresholds, with oracles.
+    assert_eq!(lines.len(), 1 + (2 + 6) + 2 * (2 + 6) + (2 + 6));
     for line in &lines {
         assert_eq!((&line["questions"], &line["failed"]), (&json!(1), &json!(0)), "{line}");
         assert!(number(line, "seconds") >= number(line, "first_token_seconds"), "{line}");
+        assert!(number(line, "seconds_p95") >= number(line, "seconds_median"), "{line}");
         if let Some(budget) = line["budget"].as_f64() {
             assert!(number(line, "tokens") <= number(line, "branches") * budget, "{line}");
         }
         let wanted = match line["policy"].as_str().unwrap() {
             "chat" => 0.0,
             "reason" => 1.0,
+            // Neither is ever right.
+            "oracle" => 0.0,
             _ => f64::from(u8::from(line["threshold"] == 0.0)),
         };
         assert_eq!(line["routed"], wanted, "{line}");
@@ -136,7 +139,7 @@ fn early_stops_and_questions_without_room() {
         "--within",
         "200",
     ]);
-    assert_eq!(lines.len(), 1 + 4 + 4 * 11);
+    assert_eq!(lines.len(), 1 + 4 + 4 * 11 + 2);
     assert!(lines.iter().all(|line| line["questions"] == 2 && line["failed"] == 1), "{lines:?}");
     assert!(lines.iter().any(|line| line["early_stop"] == "settled=0.3+confidence+duplicates=0.5"));
     // Efforts alone: the score is read without any thoughts.
@@ -150,6 +153,43 @@ fn early_stops_and_questions_without_room() {
             .unwrap()
     };
     assert!(table.starts_with("| policy ") && table.lines().count() == 3, "{table}");
+}
+
+/// Stops that are worked out from whole branches are those of a run.
+#[test]
+fn simulated_stops_are_those_of_a_run() {
+    let eval = Eval::new(4);
+    let rules = "none,settled=0.4,duplicates=0.06:gram=1:least-tokens=4,confidence=0.9:window=2:least-ended=1,\
+                 settled=0.4+duplicates=0.06:gram=1:least-tokens=4";
+    let args = ["--policy", "reason", "-n", "6", "--vote", "majority", "--early-stop", rules];
+    let run = eval.rows(&args);
+    let simulated = eval.rows(&[&args[..], &["--simulate-stops"]].concat());
+    assert_eq!((run.len(), simulated.len()), (5, 5));
+    for (run, simulated) in run.iter().zip(&simulated) {
+        let of = |line: &Value| ["accuracy", "tokens", "early_stop", "tokens_saved"].map(|name| line[name].clone());
+        assert_eq!(of(run), of(simulated));
+        assert_eq!(simulated["simulated"].as_bool(), (run["early_stop"] != "none").then_some(true));
+    }
+    let saved = simulated.iter().filter(|line| line["tokens_saved"].as_f64().is_some_and(|saved| saved > 0.0));
+    assert!(saved.count() > 2 && simulated[0]["tokens_saved"].is_null(), "{simulated:?}");
+}
+
+#[test]
+fn questions_are_answered_at_once() {
+    let eval = Eval::new(9);
+    let [one, four] = ["1", "4"].map(|parallel| {
+        let resume = eval.path(parallel);
+        let rows = eval.rows(&["-n", "3", "--parallel", parallel, "--resume", resume.to_str().unwrap()]);
+        assert!(rows.len() == 3 && rows.iter().all(|row| row["questions"] == 9 && row["failed"] == 0), "{rows:?}");
+        let texts = transcripts(&resume).into_iter().map(|transcript| {
+            let texts = transcript["branches"].as_array().unwrap().iter().map(|branch| branch["text"].clone());
+            format!("{} {} {:?}", transcript["question"], transcript["work"], texts.collect::<Vec<_>>())
+        });
+        texts.collect::<std::collections::BTreeSet<_>>()
+    });
+    // The same but for rounding, which a prompt beside a branch changes.
+    let same = one.intersection(&four).count();
+    assert!(one.len() == 18 && four.len() == 18 && same > 12, "{same}");
 }
 
 #[cfg(unix)]

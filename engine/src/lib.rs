@@ -1,12 +1,13 @@
 //! Ruminate: small language models on any GPU that wgpu reaches.
 //!
-//! Dependencies inside this crate point one way: `gpu` ← `kernels` ← `model` ← `session` ← `reason`.
+//! Dependencies inside this crate point one way: `gpu` ← `kernels` ← `model` ← `session` ← `reason` ← `installed`.
 
 pub mod adapter;
 pub mod cache;
 pub mod error;
 pub mod formats;
 pub mod gpu;
+pub mod installed;
 pub mod kernels;
 pub mod model;
 pub mod reason;

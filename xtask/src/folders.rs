@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use std::env::var_os;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// `$RUMINATE_MODELS`, else `ruminate/models` in the user's cache folder.
 pub fn models() -> Result<PathBuf> {
@@ -17,6 +17,12 @@ pub fn test_assets() -> Result<PathBuf> {
 /// `$RUMINATE_PYTHON`, else `ruminate/python` in the user's cache folder.
 pub fn python() -> Result<PathBuf> {
     chosen("RUMINATE_PYTHON", "python")
+}
+
+/// The root of this repository, where this program was built.
+pub fn repository() -> &'static Path {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask)
 }
 
 fn chosen(variable: &str, name: &str) -> Result<PathBuf> {

@@ -3,9 +3,9 @@
 use super::model::{load, synthetic};
 use super::profile::{self, Part};
 use super::runner::{Runner, Test, decode_ms};
-use super::statistics::median;
 use crate::args::{EngineArgs, Global};
 use crate::loading;
+use crate::statistics::median;
 use crate::table::{self, Format, Table};
 use anyhow::Result;
 use ruminate::adapter::{AdapterFile, AdapterLimits, AdapterOptions, Module};

@@ -5,8 +5,8 @@ mod branches;
 mod kernels;
 mod model;
 mod profile;
+mod reason;
 mod runner;
-mod statistics;
 
 use crate::args::Global;
 use anyhow::Result;
@@ -28,6 +28,8 @@ enum What {
     Adapters(adapters::Args),
     /// Measure steps of several branches
     Branches(branches::Args),
+    /// Measure what reasoning takes after a prompt: to the first token, in all, and of memory
+    Reason(reason::Args),
 }
 
 /// Measures what was asked for.
@@ -36,6 +38,7 @@ pub fn run(global: &Global, args: &Args) -> Result<()> {
         Some(What::Kernels(args)) => kernels::run(global, args),
         Some(What::Adapters(args)) => adapters::run(global, args),
         Some(What::Branches(args)) => branches::run(global, args),
+        Some(What::Reason(args)) => reason::run(global, args),
         None => model::run(global, &args.model),
     }
 }

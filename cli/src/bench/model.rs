@@ -2,12 +2,12 @@
 
 use super::profile::{self, Part};
 use super::runner::{Measured, Runner, Test};
-use super::statistics::mean_and_deviation;
 use crate::args::{EngineArgs, Global};
 use crate::loading;
-use crate::models;
+use crate::statistics::mean_and_deviation;
 use crate::table::{self, Format, Table};
 use anyhow::{Result, bail};
+use ruminate::installed;
 use ruminate::model::Synthetic;
 use ruminate::session::{Engine, EngineOptions};
 use serde::Serialize;
@@ -98,7 +98,7 @@ pub fn load(global: &Global, shape: Option<Synthetic>, options: &EngineOptions) 
     if let Some(shape) = shape {
         return Ok((format!("{} (synthetic)", shape.name()), loading::synthetic(gpu, shape, options)?));
     }
-    let path = models::resolve(global.model.as_deref())?;
+    let path = installed::model(global.model.as_deref())?;
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     Ok((name, loading::load(global, gpu, options)?))
 }

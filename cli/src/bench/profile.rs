@@ -1,6 +1,6 @@
 //! Where a step's GPU time goes, by part of the model.
 
-use super::statistics::median;
+use crate::statistics::median;
 use crate::table::{self, Format, Table};
 use anyhow::Result;
 use ruminate::gpu::{Gpu, Replay, kernel_times};

@@ -1,7 +1,7 @@
 //! Runs tests on an engine the way users do: through [`Engine::generate`], greedily, with several steps in flight.
 
 use super::profile::{self, Part};
-use super::statistics::median;
+use crate::statistics::median;
 use anyhow::Result;
 use ruminate::cache::BranchId;
 use ruminate::gpu::{Gpu, Replay, StepTimer};

@@ -1,64 +1,105 @@
-//! The controller, asked one question after the other.
+//! The controller, asked some questions at a time.
 
 use super::data::Question;
+use super::tape::Moment;
 use super::transcript::{Ask, Branch, Solver, Thinking, Transcript, Work};
-use anyhow::Result;
+use anyhow::{Context, Result};
 use ruminate::Error;
 use ruminate::reason::controller::{Route, Stopped};
-use ruminate::reason::{Event, Policy, Reasoner, Rule, Settings};
-use ruminate::session::{Chat, Engine};
+use ruminate::reason::{BudgetRules, Event, Policy, Reasoner, Replies, Rule, Settings};
+use ruminate::session::Engine;
 use ruminate::text::{Message, Role};
 use serde_json::{Value, json};
+use std::collections::{BTreeMap, VecDeque};
 
-/// A reasoner on its engine.
+/// What transcripts depend on, of the reasoner on its engine.
+pub fn identity(engine: &Engine, reasoner: &Reasoner, args: &super::Args) -> Value {
+    let manifest = &reasoner.bundle().manifest;
+    json!({
+        "bundle": manifest.name,
+        "adapter": args.reasoner.adapter(reasoner.bundle()),
+        "base": manifest.base.name,
+        "base_sha256": manifest.base.sha256,
+        "device": engine.gpu.info.name,
+        "tier": engine.gpu.caps.tier.to_string(),
+        "context": engine.context(),
+        "seed": args.seed,
+        "parallel": args.parallel(),
+    })
+}
+
+/// A reasoner that answers.
 #[derive(Debug)]
 pub struct Answering<'a> {
-    pub engine: &'a mut Engine,
-    pub reasoner: &'a Reasoner,
-    /// The name of the adapter that thinks.
-    pub adapter: &'a str,
-    pub seed: u64,
+    replies: Replies<'a>,
+    reasoner: &'a Reasoner,
+    seed: u64,
+    /// Questions that are answered at once.
+    most: usize,
+    /// By the number of [`Replies::ask`], with what was asked.
+    running: BTreeMap<u64, (Ask, Transcript)>,
+    /// What is over.
+    ready: VecDeque<Transcript>,
 }
 
 impl Solver for Answering<'_> {
-    fn identity(&self) -> Value {
-        let manifest = &self.reasoner.bundle().manifest;
-        json!({
-            "bundle": manifest.name,
-            "adapter": self.adapter,
-            "base": manifest.base.name,
-            "base_sha256": manifest.base.sha256,
-            "device": self.engine.gpu.info.name,
-            "tier": self.engine.gpu.caps.tier.to_string(),
-            "context": self.engine.context(),
-            "seed": self.seed,
-        })
+    fn has_room(&self) -> bool {
+        self.running.len() + self.ready.len() < self.most
     }
 
-    fn solve(
-        &mut self,
-        index: usize,
-        question: &Question,
-        ask: &Ask,
-        is_cancelled: &dyn Fn() -> bool,
-    ) -> Result<Transcript> {
-        let mut chat = Chat::resume(self.engine, question.before.clone())?;
-        let mut transcript = Transcript::new(index, ask);
-        let told = self
+    fn begin(&mut self, index: usize, question: &Question, ask: &Ask) -> Result<()> {
+        let put = self
             .settings(index, question, ask)
-            .and_then(|settings| self.ask(&mut chat, &question.question, &settings, &mut transcript, is_cancelled));
-        self.engine.close_branch(chat.branch())?;
-        match told {
-            Ok(()) => Ok(transcript),
-            Err(error) if cannot_be_put(&error) => {
-                Ok(Transcript { error: Some(error.to_string()), ..Transcript::new(index, ask) })
-            }
-            Err(error) => Err(error.into()),
+            .and_then(|settings| self.replies.ask(question.before.clone(), &question.question, &settings));
+        match put {
+            Ok(number) => drop(self.running.insert(number, (ask.clone(), Transcript::new(index, ask)))),
+            Err(error) => self.ready.push_back(refused(index, ask, error)?),
         }
+        Ok(())
+    }
+
+    fn next(&mut self, is_cancelled: &dyn Fn() -> bool) -> Result<Option<Transcript>> {
+        while self.ready.is_empty() {
+            let Some((number, event)) = pollster::block_on(self.replies.next())? else { return Ok(None) };
+            // Dropping the replies cancels them.
+            if is_cancelled() {
+                return Err(Error::Cancelled.into());
+            }
+            let (ask, mut transcript) = self.running.remove(&number).context("an answer to no question")?;
+            match event {
+                Err(error) => self.ready.push_back(refused(transcript.question, &ask, error)?),
+                Ok(event) => {
+                    let is_over = matches!(event, Event::End { .. });
+                    transcript.take(event, self.reasoner.rules());
+                    match is_over {
+                        true => self.ready.push_back(transcript.finished()),
+                        false => drop(self.running.insert(number, (ask, transcript))),
+                    }
+                }
+            }
+        }
+        Ok(self.ready.pop_front())
     }
 }
 
-impl Answering<'_> {
+/// The transcript of a question that cannot be put, if the error is the question's own: others are answered all the
+/// same.
+fn refused(index: usize, ask: &Ask, error: Error) -> Result<Transcript> {
+    match error {
+        Error::ContextFull { .. } | Error::PagesTooFew { .. } => {
+            Ok(Transcript { error: Some(error.to_string()), ..Transcript::new(index, ask) })
+        }
+        error => Err(anyhow::Error::new(error).context(format!("question {}", index + 1))),
+    }
+}
+
+impl<'a> Answering<'a> {
+    /// Answers up to `most` questions at once.
+    pub fn new(engine: &'a mut Engine, reasoner: &'a Reasoner, seed: u64, most: usize) -> Result<Self> {
+        let (running, ready) = (BTreeMap::new(), VecDeque::new());
+        Ok(Self { replies: reasoner.replies(engine)?, reasoner, seed, most, running, ready })
+    }
+
     fn settings(&self, index: usize, question: &Question, ask: &Ask) -> ruminate::Result<Settings> {
         // Each question has draws of its own.
         let seed = self.seed.wrapping_add(index as u64);
@@ -78,30 +119,12 @@ impl Answering<'_> {
         let mut messages = question.before.clone();
         messages.push(Message::new(Role::User, question.question.as_str()));
         messages.extend(manifest.budget_message.clone());
-        let tokenizer = self.engine.tokenizer()?;
-        let prompt = tokenizer.encode(&self.engine.template()?.render(&messages, true)?, true)?.len();
+        let engine = self.replies.engine();
+        let tokenizer = engine.tokenizer()?;
+        let prompt = tokenizer.encode(&engine.template()?.render(&messages, true)?, true)?.len();
         let verification = tokenizer.encode(&manifest.verifier.append, true)?.len();
         let taken = prompt + verification + NUMBER;
-        Ok(self.engine.context().saturating_sub(u32::try_from(taken).unwrap_or(u32::MAX)))
-    }
-
-    fn ask(
-        &mut self,
-        chat: &mut Chat,
-        question: &str,
-        settings: &Settings,
-        transcript: &mut Transcript,
-        is_cancelled: &dyn Fn() -> bool,
-    ) -> ruminate::Result<()> {
-        let mut reply = self.reasoner.ask(self.engine, chat, question, settings)?;
-        while let Some(event) = pollster::block_on(reply.next())? {
-            // Dropping the reply cancels it.
-            if is_cancelled() {
-                return Err(Error::Cancelled);
-            }
-            transcript.take(event);
-        }
-        Ok(())
+        Ok(engine.context().saturating_sub(u32::try_from(taken).unwrap_or(u32::MAX)))
     }
 }
 
@@ -126,12 +149,25 @@ impl Transcript {
             seconds: 0.0,
             joules: None,
             error: None,
+            tape: Vec::new(),
+            is_simulated: false,
         }
     }
 
-    /// Takes what is told of an answer.
-    fn take(&mut self, event: Event) {
+    /// Takes what is told of an answer, with what its branches were given.
+    fn take(&mut self, event: Event, rules: &BudgetRules) {
         match event {
+            Event::Forked { branch, .. } => self.tape.push(Moment(branch, rules.begin.len() as i64, None)),
+            Event::Token { branch, id, logprob, is_thought, .. } => {
+                self.tape.push(Moment(branch, 1, is_thought.then_some((id, logprob))));
+            }
+            Event::Warned { branch, .. } => {
+                let tokens = rules.warning.as_ref().map_or(0, |warning| warning.tokens.len());
+                self.tape.push(Moment(branch, tokens as i64, None));
+            }
+            Event::BudgetForced { branch, dropped, .. } => {
+                self.tape.push(Moment(branch, rules.closing.len() as i64 - dropped as i64, None));
+            }
             Event::Routed { score, route, .. } => {
                 self.score = score;
                 if route == Route::Chat {
@@ -148,6 +184,8 @@ impl Transcript {
                     Stopped::Early(rule) => rule.to_string(),
                     Stopped::Failed(error) => error.to_string(),
                 };
+                let told: i64 = self.tape.iter().filter(|moment| moment.0 == branch).map(|moment| moment.1).sum();
+                self.tape.push(Moment(branch, tokens as i64 - told, None));
                 *self.branch(branch) = Branch { text, answer, score: None, tokens, end, duplicate_of };
             }
             Event::Scored { branch, score } => self.branch(branch).score = Some(score),
@@ -167,15 +205,19 @@ impl Transcript {
         }
     }
 
+    /// Forgets what nobody will ask: one branch is not stopped, and branches that were stopped say nothing about what
+    /// other rules would have done.
+    fn finished(mut self) -> Self {
+        if !matches!(&self.work, Work::Reason(Thinking { branches: 2.., early_stop, .. }) if early_stop.is_off()) {
+            self.tape = Vec::new();
+        }
+        self
+    }
+
     fn branch(&mut self, index: usize) -> &mut Branch {
         if self.branches.len() <= index {
             self.branches.resize(index + 1, Branch::default());
         }
         &mut self.branches[index]
     }
-}
-
-/// Whether an error is the question's own: others are answered all the same.
-fn cannot_be_put(error: &Error) -> bool {
-    matches!(error, Error::ContextFull { .. } | Error::PagesTooFew { .. })
 }

@@ -1,5 +1,6 @@
 //! The settings to compare, and what has to be run for them.
 
+use super::tape::simulate;
 use super::transcript::{Ask, Thinking, Transcript, Work};
 use anyhow::{Context, Result, bail};
 use ruminate::reason::policy::difficulty;
@@ -81,6 +82,8 @@ impl Within {
 pub struct Grid {
     /// In the order of the table.
     pub settings: Vec<Setting>,
+    /// Early stops are not run, but made of transcripts without.
+    simulates: bool,
 }
 
 /// What to combine.
@@ -100,6 +103,8 @@ pub struct Axes<'a> {
     pub votes: &'a [VoteKind],
     /// Early stops.
     pub early_stops: &'a [EarlyStopSettings],
+    /// Whether they are made of transcripts without.
+    pub simulates: bool,
     /// Thresholds.
     pub thresholds: &'a [Threshold],
     /// Where none is given.
@@ -147,7 +152,7 @@ impl Grid {
                 unique.push(setting);
             }
         });
-        Ok(Self { settings: unique })
+        Ok(Self { settings: unique, simulates: axes.simulates })
     }
 
     /// What to run next for a question, given what there is of it.
@@ -163,6 +168,35 @@ impl Grid {
             of_question.iter().all(|transcript| transcript.work != work).then_some(Ask::This(work))
         };
         self.settings.iter().find_map(missing)
+    }
+
+    /// What is run for something: without early stops, if those are simulated.
+    pub fn source(&self, ask: Ask) -> Ask {
+        match ask {
+            Ask::This(Work::Reason(thinking)) => Ask::This(Work::Reason(self.unstopped(thinking))),
+            Ask::Switched(threshold, thinking) => Ask::Switched(threshold, self.unstopped(thinking)),
+            chat => chat,
+        }
+    }
+
+    /// A transcript with early stops, if it is wanted, to be simulated, and there is the one to make it of.
+    ///
+    /// # Errors
+    /// As [`simulate`].
+    pub fn simulated(&self, ask: &Ask, of_question: &[Transcript]) -> ruminate::Result<Option<Transcript>> {
+        let Ask::This(Work::Reason(thinking)) = ask else { return Ok(None) };
+        let source = Work::Reason(self.unstopped(thinking.clone()));
+        let full = of_question.iter().find(|full| full.work == source && *ask != Ask::This(source.clone()));
+        full.map(|full| simulate(full, thinking)).transpose()
+    }
+
+    fn unstopped(&self, thinking: Thinking) -> Thinking {
+        if !self.simulates || thinking.early_stop.is_off() {
+            return thinking;
+        }
+        let votes = self.settings.iter().map(|setting| setting.vote);
+        let vote = if votes.into_iter().any(VoteKind::needs_scores) { VoteKind::Weighted } else { VoteKind::Majority };
+        Thinking { vote, early_stop: EarlyStopSettings::default(), ..thinking }
     }
 
     /// How to get a score, if one is needed. Where efforts are not chosen by it, it is asked for one that is needed above

@@ -24,7 +24,7 @@ struct Header {
     settings: Value,
 }
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 impl Journal {
     /// Opens or begins a file. A last line that was cut short, as when a machine stops, is written over.
@@ -62,7 +62,8 @@ impl Journal {
         self.transcripts.get(&question).map_or(&[], Vec::as_slice)
     }
 
-    fn keep(&mut self, transcript: Transcript) {
+    /// Adds a transcript that is not written: it can be made again of others.
+    pub fn keep(&mut self, transcript: Transcript) {
         self.transcripts.entry(transcript.question).or_default().push(transcript);
     }
 

@@ -5,6 +5,8 @@ mod data;
 mod grid;
 mod journal;
 mod report;
+mod router;
+mod tape;
 #[cfg(test)]
 mod tests;
 mod transcript;
@@ -20,11 +22,11 @@ use grid::{Axes, Cap, Grid, Setting, Threshold};
 use journal::Journal;
 use ruminate::model::{DECODE_ROWS, Precision};
 use ruminate::reason::{EarlyStopSettings, Efforts, Policy, VoteKind};
-use ruminate::session::{DEFAULT_CONTEXT, EngineOptions};
+use ruminate::session::{DEFAULT_CONTEXT, EngineOptions, MAX_BRANCHES};
 use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use transcript::Solver;
+use transcript::{Ask, Solver};
 
 /// Lists combine: there is a line for each combination. Transcripts are shared where that is exact: by all votes, and
 /// by all thresholds.
@@ -53,10 +55,19 @@ pub struct Args {
     /// Switcher scores from which on auto reasons; sweep is 0 to 1 by tenths [default: the bundle's]
     #[arg(long, value_name = "SCORE|sweep,…", value_delimiter = ',')]
     threshold: Vec<Threshold>,
-    /// What stops branches early: none, or settled, confidence and duplicates joined by +, each with =NUMBER if not at
-    /// its default
+    /// What stops branches early: none, or rules joined by +, with numbers that are not to be the defaults:
+    /// settled[=PROBABILITY], confidence[=QUANTILE][:window=TOKENS][:least-ended=BRANCHES],
+    /// duplicates[=SIMILARITY][:gram=TOKENS][:least-tokens=TOKENS]
     #[arg(long, value_name = "RULES,…", value_delimiter = ',', default_value = "none")]
     early_stop: Vec<EarlyStopSettings>,
+    /// Do not run early stops, but work them out from branches without: tokens are as they would be, seconds estimated
+    #[arg(long)]
+    simulate_stops: bool,
+    /// Questions that are answered at once. More are answered in the same time, but the seconds of each are not those of
+    /// one alone
+    #[arg(long, value_name = "COUNT", default_value_t = 1,
+          value_parser = clap::value_parser!(u32).range(1..=i64::from(DECODE_ROWS)))]
+    parallel: u32,
     /// Only so many of the first questions
     #[arg(long, value_name = "COUNT")]
     limit: Option<usize>,
@@ -91,17 +102,17 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
         efforts: &Efforts::new(manifest, args.most_branches()),
         votes: &args.vote,
         early_stops: &args.early_stop,
+        simulates: args.simulate_stops,
         thresholds: &args.threshold,
         default_threshold: manifest.switcher.threshold,
     })?;
-    let adapter = args.reasoner.adapter(&bundle).to_owned();
     let (mut engine, reasoner) = args.reasoner.load(global, bundle, &args.options(&grid))?;
-    loading::warm_up_with(|progress| reasoner.warm_up(&mut engine, args.most_branches(), progress))?;
-    let mut solver = Answering { engine: &mut engine, reasoner: &reasoner, adapter: &adapter, seed: args.seed };
-    let mut identity = solver.identity();
+    loading::warm_up_with(|progress| reasoner.warm_up(&mut engine, args.most_rows(), progress))?;
+    let mut identity = answering::identity(&engine, &reasoner, args);
     identity["data_sha256"] = json!(data.sha256);
     identity["precision"] = json!(format!("{:?}", args.engine.precision.unwrap_or(Precision::Int16)));
     let mut journal = Journal::open(args.resume.as_deref(), identity)?;
+    let mut solver = Answering::new(&mut engine, &reasoner, args.seed, args.parallel() as usize)?;
 
     let bar = loading::bar("evaluating", "{pos} of {len} questions, {eta} left");
     bar.set_length(questions.len() as u64);
@@ -116,7 +127,7 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
         // An error at the first question leaves nothing to show.
         _ if end.is_err() && rows.iter().all(|row| row.questions == 0) => {}
         true => rows.iter().try_for_each(table::print_json)?,
-        false => table::print(&report::table(&rows).markdown())?,
+        false => table::print(&(report::table(&rows).markdown() + &report::notes(&rows, args.parallel())))?,
     }
     Ok(match end? {
         End::Done => ExitCode::SUCCESS,
@@ -129,6 +140,16 @@ impl Args {
         self.branches.iter().copied().max().unwrap_or(1).min(DECODE_ROWS)
     }
 
+    /// Questions that are answered at once, no more than the engine has branches for.
+    fn parallel(&self) -> u32 {
+        self.parallel.min(MAX_BRANCHES / room(EngineOptions::default(), self.most_branches(), 0).branches)
+    }
+
+    /// Rows that decode at once.
+    fn most_rows(&self) -> u32 {
+        (self.most_branches() * self.parallel()).min(DECODE_ROWS)
+    }
+
     fn options(&self, grid: &Grid) -> EngineOptions {
         let options = self.engine.options();
         let context = options.context.unwrap_or(DEFAULT_CONTEXT);
@@ -136,7 +157,13 @@ impl Args {
             Some(within) => within.largest_budget(),
             None => setting.thinking.as_ref().map_or(0, |thinking| thinking.budget.unwrap_or(context)),
         };
-        room(options, self.most_branches(), grid.settings.iter().map(of).max().unwrap_or(0))
+        let most = grid.settings.iter().map(of).max().unwrap_or(0);
+        let EngineOptions { branches, positions, .. } = room(options, self.most_branches(), most);
+        EngineOptions {
+            branches: branches * self.parallel(),
+            positions: positions.map(|positions| positions.saturating_mul(self.parallel())),
+            ..options
+        }
     }
 }
 
@@ -147,7 +174,8 @@ enum End {
     Interrupted,
 }
 
-/// Runs what is missing, question by question, so that all settings have seen the same ones whenever it ends.
+/// Runs what is missing, question by question, so that all settings have seen the same ones whenever it ends, but for
+/// those that are answered at once then.
 fn evaluate(
     grid: &Grid,
     questions: &[Question],
@@ -156,20 +184,45 @@ fn evaluate(
     is_cancelled: &dyn Fn() -> bool,
     progress: &mut dyn FnMut(usize),
 ) -> Result<End> {
-    for (index, question) in questions.iter().enumerate() {
-        while let Some(ask) = grid.next(journal.of(index)) {
-            match solver.solve(index, question, &ask, is_cancelled) {
-                Ok(transcript) => journal.push(transcript)?,
-                Err(error) if matches!(error.downcast_ref(), Some(ruminate::Error::Cancelled)) => {
-                    return Ok(End::Interrupted);
+    let mut fresh = questions.iter().enumerate();
+    let mut begun = Vec::new();
+    let mut done = 0;
+    loop {
+        while solver.has_room()
+            && let Some((index, question)) = begun.pop().or_else(|| fresh.next())
+        {
+            match missing(grid, journal, index)? {
+                Some(ask) => solver.begin(index, question, &ask)?,
+                None => {
+                    done += 1;
+                    progress(done);
                 }
-                Err(error) => return Err(error.context(format!("question {}", index + 1))),
-            }
-            if is_cancelled() {
-                return Ok(End::Interrupted);
             }
         }
-        progress(index + 1);
+        match solver.next(is_cancelled) {
+            Ok(Some(transcript)) => {
+                begun.extend(questions.get(transcript.question).map(|question| (transcript.question, question)));
+                journal.push(transcript)?;
+            }
+            Ok(None) => return Ok(End::Done),
+            Err(error) if matches!(error.downcast_ref(), Some(ruminate::Error::Cancelled)) => {
+                return Ok(End::Interrupted);
+            }
+            Err(error) => return Err(error),
+        }
+        if is_cancelled() {
+            return Ok(End::Interrupted);
+        }
     }
-    Ok(End::Done)
+}
+
+/// What is to be run next for a question. What can be simulated is so at once.
+fn missing(grid: &Grid, journal: &mut Journal, index: usize) -> Result<Option<Ask>> {
+    while let Some(ask) = grid.next(journal.of(index)) {
+        match grid.simulated(&ask, journal.of(index))? {
+            Some(made) => journal.keep(made),
+            None => return Ok(Some(grid.source(ask))),
+        }
+    }
+    Ok(None)
 }

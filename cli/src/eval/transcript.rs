@@ -1,6 +1,7 @@
 //! What was answered once, as it is kept in the file of `--resume`, and who answers.
 
 use super::data::Question;
+use super::tape::Moment;
 use anyhow::Result;
 use ruminate::reason::{Answer, EarlyStopSettings, Tally, VoteKind};
 use serde::{Deserialize, Serialize};
@@ -49,6 +50,12 @@ pub struct Transcript {
     pub joules: Option<f64>,
     /// Why there is no answer, where this question could not be put: it counts as wrong.
     pub error: Option<String>,
+    /// What happened on several branches that nothing stopped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tape: Vec<Moment>,
+    /// It was made of another's tape.
+    #[serde(skip)]
+    pub is_simulated: bool,
 }
 
 /// One branch's response.
@@ -100,22 +107,21 @@ pub enum Ask {
     Switched(f32, Thinking),
 }
 
-/// Answers questions. The controller is one; tests have another.
+/// Answers questions, some at a time. The controller is one; tests have another.
 pub trait Solver {
-    /// All that its transcripts depend on beside question, work and seed, for people to read: resuming with another is
-    /// refused.
-    fn identity(&self) -> serde_json::Value;
+    /// Whether another question can be begun beside those that are.
+    fn has_room(&self) -> bool;
 
-    /// Answers a question. `is_cancelled` is looked at between tokens.
+    /// Begins to answer a question.
     ///
     /// # Errors
-    /// [`ruminate::Error::Cancelled`] if it was; other errors end the evaluation. A question that cannot be put, like one
-    /// that is longer than the context, is a [`Transcript::error`] instead.
-    fn solve(
-        &mut self,
-        index: usize,
-        question: &Question,
-        ask: &Ask,
-        is_cancelled: &dyn Fn() -> bool,
-    ) -> Result<Transcript>;
+    /// They end the evaluation. A question that cannot be put, like one that is longer than the context, has a
+    /// [`Transcript::error`] instead.
+    fn begin(&mut self, index: usize, question: &Question, ask: &Ask) -> Result<()>;
+
+    /// Waits for the next that is answered; nothing if none was begun. `is_cancelled` is looked at between tokens.
+    ///
+    /// # Errors
+    /// [`ruminate::Error::Cancelled`] if it was; other errors end the evaluation.
+    fn next(&mut self, is_cancelled: &dyn Fn() -> bool) -> Result<Option<Transcript>>;
 }

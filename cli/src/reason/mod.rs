@@ -49,8 +49,9 @@ pub struct Args {
     /// How branches vote: majority, weighted (by the verifier) or best
     #[arg(long, default_value_t = VoteKind::Weighted)]
     vote: VoteKind,
-    /// What stops branches early: none, or settled, confidence and duplicates joined by +, each with =NUMBER if not at
-    /// its default
+    /// What stops branches early: none, or rules joined by +, with numbers that are not to be the defaults:
+    /// settled[=PROBABILITY], confidence[=QUANTILE][:window=TOKENS][:least-ended=BRANCHES],
+    /// duplicates[=SIMILARITY][:gram=TOKENS][:least-tokens=TOKENS]
     #[arg(long, value_name = "RULES", default_value = "none")]
     early_stop: EarlyStopSettings,
     /// Divides the branches' logits [default: the bundle's, and 0 of one branch alone]

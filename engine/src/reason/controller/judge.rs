@@ -4,31 +4,31 @@ use super::super::bundle::schema::{Response, VerifierMode};
 use super::super::early_stop::Rule;
 use super::super::{Answer, Candidate, Tally};
 use super::branch::Branch;
+use super::course::{Course, Phase, nothing, sigmoid};
 use super::event::{Count, Event, Stopped};
-use super::reply::{Phase, Reply, nothing, sigmoid};
 use crate::Result;
-use crate::session::{ProbeRead, Request};
+use crate::session::{Batch, ProbeRead, Request};
 
-impl Reply<'_> {
+impl Course<'_> {
     /// A branch has ended or was scored: others may not be worth their tokens now; after the last, the verifier's turn
     /// comes, and then the vote.
-    pub(super) fn advance(&mut self) -> Result<()> {
+    pub(super) fn advance(&mut self, batch: &mut Batch<'_>) -> Result<()> {
         if self.phase == Phase::Thinking {
             if self.branches.iter().any(|branch| !branch.is_over) {
-                return self.stop_if_settled();
+                return self.stop_if_settled(batch);
             }
-            let open: Vec<_> = self.branches.iter().map(|branch| branch.id).chain([self.chat.branch()]).collect();
-            self.kv = self.batch.engine().kv_bytes(&open)?;
+            let open: Vec<_> = self.branches.iter().map(|branch| branch.id).chain([self.chat_branch]).collect();
+            self.kv = batch.engine().kv_bytes(&open)?;
             self.phase = Phase::Judging;
             // Together, in as few steps as they fit in. What nobody competes with needs no score.
             let answered = |branch: &&Branch| branch.has_answer();
             if self.settings.vote.needs_scores() && self.branches.iter().filter(answered).count() > 1 {
                 for index in 0..self.branches.len() {
-                    self.verify(index)?;
+                    self.verify(batch, index)?;
                 }
             }
         }
-        if self.branches.iter().any(|branch| branch.is_verifying) { Ok(()) } else { self.vote() }
+        if self.branches.iter().any(|branch| branch.is_verifying) { Ok(()) } else { self.vote(batch) }
     }
 
     /// Whether scores are needed while branches run. Branches beside a verification then run in steps with a prompt, and
@@ -38,13 +38,13 @@ impl Reply<'_> {
     }
 
     /// Stops the branches that run if they cannot change the winner, or hardly.
-    fn stop_if_settled(&mut self) -> Result<()> {
+    fn stop_if_settled(&mut self, batch: &mut Batch<'_>) -> Result<()> {
         let running: Vec<usize> = (0..self.branches.len()).filter(|&index| self.ballot(index).is_none()).collect();
         let Some(rule) = self.early.vote(&self.tally(), &running) else { return Ok(()) };
         for index in 0..self.branches.len() {
             if self.branches[index].stopped.is_none() {
                 self.early.stopped(index);
-                self.stop(index, Stopped::Early(rule))?;
+                self.stop(batch, index, Stopped::Early(rule))?;
             }
         }
         Ok(())
@@ -73,7 +73,7 @@ impl Reply<'_> {
     }
 
     /// Appends the verification to a branch, if it has an answer and no score.
-    pub(super) fn verify(&mut self, index: usize) -> Result<()> {
+    pub(super) fn verify(&mut self, batch: &mut Batch<'_>, index: usize) -> Result<()> {
         let branch = &mut self.branches[index];
         if !branch.has_answer() || branch.score.is_some() || branch.is_verifying {
             return Ok(());
@@ -87,17 +87,15 @@ impl Reply<'_> {
         };
         let verification = &self.reasoner.verification;
         match self.reasoner.bundle.manifest.verifier.mode {
-            VerifierMode::Adapter => self.batch.start(id, read([unread, verification.clone()].concat())),
+            VerifierMode::Adapter => batch.start(id, read([unread, verification.clone()].concat())),
             VerifierMode::Base if unread.is_empty() => {
                 // It reads the adapter's thoughts, on a branch that ends here.
-                self.batch.allow_mixed(id)?;
-                self.batch.set_adapter(id, None)?;
-                self.batch.start(id, read(verification.clone()))
+                batch.allow_mixed(id)?;
+                batch.set_adapter(id, None)?;
+                batch.start(id, read(verification.clone()))
             }
             // The response is the adapter's to the end.
-            VerifierMode::Base => {
-                self.batch.start(id, Request { prompt: unread, stop: nothing(), ..Request::default() })
-            }
+            VerifierMode::Base => batch.start(id, Request { prompt: unread, stop: nothing(), ..Request::default() }),
         }
     }
 
@@ -109,18 +107,18 @@ impl Reply<'_> {
     }
 
     /// A request of a branch that is verified is over.
-    pub(super) fn verified(&mut self, index: usize) -> Result<()> {
+    pub(super) fn verified(&mut self, batch: &mut Batch<'_>, index: usize) -> Result<()> {
         let branch = &mut self.branches[index];
         branch.is_verifying = false;
         if branch.score.is_none() {
             // It was the rest of its response.
-            self.verify(index)?;
+            self.verify(batch, index)?;
         }
-        self.advance()
+        self.advance(batch)
     }
 
     /// The branches vote, and the winner's response is the answer.
-    fn vote(&mut self) -> Result<()> {
+    fn vote(&mut self, batch: &mut Batch<'_>) -> Result<()> {
         let tally = self.tally();
         let ranked = tally.ranked();
         let count = |candidate: &&Candidate| Count {
@@ -142,7 +140,7 @@ impl Reply<'_> {
         }
         let response = &self.reasoner.bundle.manifest.response;
         let (text, answer) = (without_thoughts(&branch.text, response).to_owned(), branch.answer.clone());
-        self.answered(text, answer, winner, &[]);
+        self.answered(batch, text, answer, winner, Vec::new());
         Ok(())
     }
 }

@@ -5,16 +5,19 @@
 //! reads them on their own keys and values, and they vote.
 
 mod branch;
+mod course;
 mod energy;
 mod event;
 mod judge;
 mod prompt;
 mod reasoner;
+mod replies;
 mod reply;
 mod settings;
 mod think;
 
 pub use event::{Count, Event, Route, Statistics, Stopped};
 pub use reasoner::Reasoner;
+pub use replies::Replies;
 pub use reply::Reply;
 pub use settings::Settings;

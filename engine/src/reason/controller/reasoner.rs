@@ -9,7 +9,6 @@ use crate::kernels::lora::LoraFormat;
 use crate::kernels::probe::Weights;
 use crate::model::{DECODE_ROWS, Head, Probe, Shape};
 use crate::session::{Chat, Engine, LoadEvent};
-use crate::text::{Message, Role};
 use crate::{Error, Result};
 use std::sync::Arc;
 
@@ -73,8 +72,7 @@ impl Reasoner {
         question: &str,
         settings: &Settings,
     ) -> Result<Reply<'e>> {
-        settings.check(self)?;
-        Reply::new(self, engine, chat, Message::new(Role::User, question), settings.clone())
+        Reply::new(self, engine, chat, question, settings)
     }
 
     /// What its author states.

@@ -4,66 +4,66 @@ use super::super::Answer;
 use super::super::budget::{Action, Budget, End};
 use super::super::policy::Effort;
 use super::branch::Branch;
+use super::course::{Course, Phase};
 use super::event::{Event, Stopped};
-use super::reply::{Phase, Reply};
 use crate::Result;
 use crate::sample::{Sampling, Stop, StopConditions};
-use crate::session::{self, Request};
+use crate::session::{self, Batch, Request};
 
-impl Reply<'_> {
+impl Course<'_> {
     /// Forks the branches from the prompt, and closes the branch that it was prepared on.
-    pub(super) fn fork(&mut self) -> Result<()> {
+    pub(super) fn fork(&mut self, batch: &mut Batch<'_>) -> Result<()> {
         let (Some(parent), Some(Effort { branches, budget })) = (self.parent, self.effort) else { return Ok(()) };
         let rules = self.reasoner.rules.clone();
-        let text = self.batch.engine().tokenizer()?.decode(&rules.begin);
+        let text = batch.engine().tokenizer()?.decode(&rules.begin);
         self.events.push_back(Event::AdapterSwitched { adapter: self.reasoner.adapter.clone() });
         self.phase = Phase::Thinking;
         let mut sampled = false;
         for index in 0..branches as usize {
-            let id = self.batch.fork(parent, None)?;
+            let id = batch.fork(parent, None)?;
             // From here on it is closed with the others.
             self.branches.push(Branch::new(id, Budget::new(rules.clone(), Some(budget as usize))?));
-            self.batch.set_adapter(id, Some(&self.reasoner.adapter))?;
+            batch.set_adapter(id, Some(&self.reasoner.adapter))?;
             let seed = branch_seed(self.settings.seed, index);
             let sampling = self.settings.sampling(self.reasoner, branches, seed);
             sampled |= !sampling.is_greedy();
             let stop = StopConditions { tokens: rules.end_ids.clone(), ..StopConditions::default() };
             let request = Request { prompt: rules.begin.clone(), sampling, stop, ..Request::default() };
-            self.batch.start(id, request)?;
+            batch.start(id, request)?;
             self.events.push_back(Event::Forked { branch: index, seed, text: text.clone() });
         }
         self.parent = None;
-        self.batch.close(parent)?;
+        batch.close(parent)?;
         // A seed gives the same tokens beside any number of other branches. One greedy branch alone runs fastest.
         if sampled {
-            self.batch.set_steady();
+            batch.set_steady();
         }
         for index in 0..self.branches.len() {
             let action = self.branches[index].budget.begin();
-            self.perform(index, action)?;
+            self.perform(batch, index, action)?;
         }
-        if self.is_urgent { self.hurry() } else { Ok(()) }
+        if self.is_urgent { self.hurry(batch) } else { Ok(()) }
     }
 
     /// Closes all thoughts now.
-    pub(super) fn hurry(&mut self) -> Result<()> {
+    pub(super) fn hurry(&mut self, batch: &mut Batch<'_>) -> Result<()> {
         for index in 0..self.branches.len() {
-            if self.batch.generates(self.branches[index].id) && self.branches[index].stopped.is_none() {
+            if batch.generates(self.branches[index].id) && self.branches[index].stopped.is_none() {
                 let action = self.branches[index].budget.answer_now();
-                self.perform(index, action)?;
+                self.perform(batch, index, action)?;
             }
         }
         Ok(())
     }
 
     /// What happened on a branch.
-    pub(super) fn take_of(&mut self, index: usize, event: session::Event) -> Result<()> {
+    pub(super) fn take_of(&mut self, batch: &mut Batch<'_>, index: usize, event: session::Event) -> Result<()> {
         use session::Event as Told;
         match event {
             Told::Token { id, text, logprob } if self.branches[index].stopped.is_none() => {
                 let is_thought = self.branches[index].is_thinking();
                 let at = self.events.len();
-                self.push(index, id)?;
+                self.push(batch, index, id)?;
                 // Before what follows from it.
                 let left = self.branches[index].budget.left();
                 self.events.insert(at, Event::Token { branch: index, id, text, logprob, is_thought, left });
@@ -71,79 +71,79 @@ impl Reply<'_> {
                     return Ok(());
                 }
                 match self.early.token(index, id, logprob) {
-                    Some(rule) => self.stop(index, Stopped::Early(rule)),
+                    Some(rule) => self.stop(batch, index, Stopped::Early(rule)),
                     None => Ok(()),
                 }
             }
             Told::End { stop, .. } if !self.branches[index].is_over => {
                 if let Stop::Token(id) = stop {
-                    self.push(index, id)?;
+                    self.push(batch, index, id)?;
                 }
-                self.end(index)
+                self.end(batch, index)
             }
             Told::Probed { value } => {
                 self.scored(index, value);
                 Ok(())
             }
-            Told::End { .. } => self.verified(index),
+            Told::End { .. } => self.verified(batch, index),
             Told::Failed { error } => {
                 let branch = &mut self.branches[index];
                 let was_over = branch.is_over;
                 branch.stopped = Some(Stopped::Failed(error));
-                if was_over { self.verified(index) } else { self.end(index) }
+                if was_over { self.verified(batch, index) } else { self.end(batch, index) }
             }
             Told::Token { .. } | Told::Prefill { .. } | Told::Waiting { .. } => Ok(()),
         }
     }
 
     /// Counts a sampled token, and does what its budget says.
-    fn push(&mut self, index: usize, id: u32) -> Result<()> {
-        let bytes = self.batch.engine().tokenizer()?.bytes(id).unwrap_or_default().to_vec();
+    fn push(&mut self, batch: &mut Batch<'_>, index: usize, id: u32) -> Result<()> {
+        let bytes = batch.engine().tokenizer()?.bytes(id).unwrap_or_default().to_vec();
         let action = self.branches[index].budget.push(id, &bytes);
-        self.perform(index, action)
+        self.perform(batch, index, action)
     }
 
-    fn perform(&mut self, index: usize, action: Action) -> Result<()> {
+    fn perform(&mut self, batch: &mut Batch<'_>, index: usize, action: Action) -> Result<()> {
         let id = self.branches[index].id;
         match action {
             Action::Continue => {}
             Action::Warn { tokens } => {
-                let text = self.batch.append(id, &tokens)?;
+                let text = batch.append(id, &tokens)?;
                 self.events.push_back(Event::Warned { branch: index, text });
             }
             Action::Force { drop, tokens } => {
-                self.batch.take_back(id, drop)?;
-                self.batch.set_sampling(id, Sampling::greedy())?;
-                let text = self.batch.append(id, &tokens)?;
+                batch.take_back(id, drop)?;
+                batch.set_sampling(id, Sampling::greedy())?;
+                let text = batch.append(id, &tokens)?;
                 self.events.push_back(Event::BudgetForced { branch: index, dropped: drop, text });
             }
-            Action::Stop(end) => self.stop(index, Stopped::Ended(end))?,
+            Action::Stop(end) => self.stop(batch, index, Stopped::Ended(end))?,
         }
         Ok(())
     }
 
     /// Ends a branch after what was told of it.
-    pub(super) fn stop(&mut self, index: usize, reason: Stopped) -> Result<()> {
+    pub(super) fn stop(&mut self, batch: &mut Batch<'_>, index: usize, reason: Stopped) -> Result<()> {
         let branch = &mut self.branches[index];
         branch.stopped.get_or_insert(reason);
-        if self.batch.generates(branch.id) { self.batch.stop(branch.id) } else { Ok(()) }
+        if batch.generates(branch.id) { batch.stop(branch.id) } else { Ok(()) }
     }
 
     /// A branch is over.
-    fn end(&mut self, index: usize) -> Result<()> {
+    fn end(&mut self, batch: &mut Batch<'_>, index: usize) -> Result<()> {
         let branch = &mut self.branches[index];
         branch.is_over = true;
         let reason = branch.stopped.get_or_insert(Stopped::Ended(End::BudgetFull)).clone();
-        let accepted = self.batch.accepted(branch.id).to_vec();
-        let kept = self.batch.kept(branch.id).len();
+        let accepted = batch.accepted(branch.id).to_vec();
+        let kept = batch.kept(branch.id).len();
         // The token that ended a forced answer's line is no part of it: a step ahead may have read it.
         let read = accepted.len() - usize::from(matches!(reason, Stopped::Ended(End::Line)));
         if kept > read {
-            let length = self.batch.engine().branch_length(branch.id)?;
-            self.batch.engine_mut().truncate_branch(branch.id, length - (kept - read) as u32)?;
+            let length = batch.engine().branch_length(branch.id)?;
+            batch.engine_mut().truncate_branch(branch.id, length - (kept - read) as u32)?;
         }
         branch.unread = accepted[kept.min(read)..read].to_vec();
-        let tokenizer = self.batch.engine().tokenizer()?;
+        let tokenizer = batch.engine().tokenizer()?;
         branch.text = tokenizer.decode(&[&self.reasoner.rules.begin, &accepted[..]].concat());
         branch.answer = Answer::in_response(&branch.text, &self.reasoner.bundle.manifest.response.answer_marker);
         let tokens = branch.budget.tokens();
@@ -161,9 +161,9 @@ impl Reply<'_> {
             self.branches.iter_mut().filter(|branch| !branch.is_over).for_each(|branch| branch.budget.raise(share));
         }
         if self.verifies_early() {
-            self.verify(index)?;
+            self.verify(batch, index)?;
         }
-        self.advance()
+        self.advance(batch)
     }
 }
 
