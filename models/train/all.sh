@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Every training stage in order: all.sh CONFIG RUN. With two GPUs, stages that do not need each other run side by side.
+# What is finished in RUN is not run again, so a stopped run goes on. The logs lie in RUN.
+set -euo pipefail
+config=${1:?usage: all.sh CONFIG RUN} run=${2:?usage: all.sh CONFIG RUN}
+cd "$(dirname "${BASH_SOURCE[0]}")"
+mkdir -p "$run"
+export PYTHONUNBUFFERED=1
+
+stage() { # RESULT STAGE [ARGUMENTS]: the stage, unless its result is there
+    local result=$1 name=$2
+    shift 2
+    [ -e "$run/$result" ] || python -m "reasoner.$name" --config "$config" --out "$run" --data "$run/data" "$@"
+}
+wait_for() { # FILE PID: until the file is there; fails where the process that makes it has ended without
+    until [ -e "$run/$1" ]; do
+        kill -0 "$2" 2>/dev/null || [ -e "$run/$1" ] || { echo "$1 was not made" >&2; return 1; }
+        sleep 1
+    done
+}
+first() {
+    stage sft.json sft
+    stage grpo-kl-0.001.json grpo --kl 0.001
+    stage switcher.json switcher
+    stage evaluate/grpo-kl-0.001.json evaluate --settings grpo-kl-0.001
+    stage evaluate/sft.json evaluate --settings sft
+    stage evaluate/sft-stated.json evaluate --settings sft-stated
+    stage evaluate/base-direct.json evaluate --settings base-direct
+    stage evaluate/base-step-by-step.json evaluate --settings base-step-by-step
+}
+second() { # PID of what runs first(), or of this script after it
+    wait_for tokens.npz "$1"
+    stage sft-unmasked.json sft --unmasked
+    wait_for sft.json "$1"
+    stage grpo-kl-0.01.json grpo --kl 0.01
+    wait_for grpo-kl-0.001.json "$1"
+    stage verifier.json verifier
+    stage evaluate/grpo-kl-0.01.json evaluate --settings grpo-kl-0.01
+    stage evaluate/sft-unmasked-own-kv.json evaluate --settings sft-unmasked-own-kv
+    stage evaluate/sft-unmasked-shared-kv.json evaluate --settings sft-unmasked-shared-kv
+}
+
+[ -e "$run/data/switcher.jsonl" ] || python -m reasoner.data --config "$config" --out "$run/data"
+if [ "$(nvidia-smi -L 2>/dev/null | wc -l)" -ge 2 ]; then
+    CUDA_VISIBLE_DEVICES=0 first &
+    maker=$!
+    CUDA_VISIBLE_DEVICES=1 second "$maker"
+    wait "$maker"
+else
+    first
+    second $$
+fi
