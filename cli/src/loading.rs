@@ -1,11 +1,11 @@
 //! Loading an engine with progress bars, which show on terminals only.
 
 use crate::args::Global;
-use crate::models;
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
 use ruminate::gpu::Gpu;
 use ruminate::model::Synthetic;
+use ruminate::models;
 use ruminate::session::{Engine, EngineOptions, LoadEvent};
 use std::path::Path;
 use std::sync::Arc;

@@ -10,7 +10,6 @@ mod interrupt;
 mod kernels;
 mod lines;
 mod loading;
-mod models;
 mod reason;
 mod reasoner;
 mod run;

@@ -1,22 +1,19 @@
 //! A reasoner on the command line: its bundle, on the model that it was made for.
 
 use crate::args::Global;
-use crate::{loading, models};
-use anyhow::{Result, bail};
-use ruminate::model::DECODE_ROWS;
+use crate::loading;
+use anyhow::Result;
+use ruminate::models::{self, DEFAULT_BUNDLE};
 use ruminate::reason::{Bundle, Reasoner};
-use ruminate::session::{DEFAULT_CONTEXT, Engine, EngineOptions};
+use ruminate::session::{Engine, EngineOptions};
 use std::path::PathBuf;
-
-/// What is used when no bundle is named.
-const DEFAULT: &str = "smollm2-reasoner";
 
 /// Which reasoner to load.
 #[derive(clap::Args)]
 pub struct ReasonerArgs {
     /// The reasoner: a bundle's folder, or its name in a folder of models: the user's, or `models` here or above the
     /// program
-    #[arg(long, value_name = "PATH|NAME", default_value = DEFAULT)]
+    #[arg(long, value_name = "PATH|NAME", default_value = DEFAULT_BUNDLE)]
     bundle: PathBuf,
     /// Which of the bundle's adapters thinks [default: the bundle's]
     #[arg(long, value_name = "NAME")]
@@ -26,16 +23,7 @@ pub struct ReasonerArgs {
 impl ReasonerArgs {
     /// Reads the bundle.
     pub fn open(&self) -> Result<Bundle> {
-        let folders = models::folders()?;
-        let named = folders.iter().map(|folder| folder.join(&self.bundle));
-        match std::iter::once(self.bundle.clone()).chain(named).find(|path| path.exists()) {
-            Some(path) => Ok(Bundle::open(&path)?),
-            None => bail!(
-                "{}: there is no such bundle, here or in {}. Check the path: --bundle PATH",
-                self.bundle.display(),
-                folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(", ")
-            ),
-        }
+        Ok(models::open_bundle(&self.bundle)?)
     }
 
     /// The name of the adapter that thinks.
@@ -51,29 +39,5 @@ impl ReasonerArgs {
         let mut engine = loading::load_file(&model, global.open_gpu()?, options)?;
         let reasoner = Reasoner::new(&mut engine, bundle, self.adapter.as_deref())?;
         Ok((engine, reasoner))
-    }
-}
-
-/// Room for a conversation of one context and `branches` that answer it with up to `most` tokens each.
-pub fn room(options: EngineOptions, branches: u32, most: u32) -> EngineOptions {
-    let context = options.context.unwrap_or(DEFAULT_CONTEXT);
-    // Every fork copies the prompt's last page, and is verified; the last page is only begun.
-    let each = most.min(context).saturating_add(VERIFICATION + 2 * options.page);
-    let positions = context.saturating_add(branches.min(DECODE_ROWS).saturating_mul(each));
-    // The conversation, and the end of the prompt that branches are forked from.
-    EngineOptions { branches: branches + 2, positions: Some(positions), ..options }
-}
-
-/// Positions that a verification takes at most.
-const VERIFICATION: u32 = 128;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_branch_has_room() {
-        let options = room(EngineOptions { context: Some(512), ..EngineOptions::default() }, 4, 192);
-        assert_eq!((options.branches, options.positions), (6, Some(512 + 4 * (192 + 128 + 64))));
     }
 }

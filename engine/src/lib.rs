@@ -9,9 +9,12 @@ pub mod formats;
 pub mod gpu;
 pub mod kernels;
 pub mod model;
+pub mod models;
 pub mod reason;
 pub mod sample;
+pub mod selftest;
 pub mod session;
 pub mod text;
+pub mod units;
 
 pub use error::{Error, Result};

@@ -11,10 +11,12 @@ mod judge;
 mod prompt;
 mod reasoner;
 mod reply;
+mod room;
 mod settings;
 mod think;
 
 pub use event::{Count, Event, Route, Statistics, Stopped};
 pub use reasoner::Reasoner;
 pub use reply::Reply;
+pub use room::room;
 pub use settings::Settings;

@@ -1,25 +1,29 @@
-//! Where models are: the only place that knows their names and folder. `cargo xtask model` fetches into the same one.
+//! Where models and bundles are: the only place that knows their names and folders. `cargo xtask model` fetches into the
+//! same one.
 
-use anyhow::{Context, Result, bail};
+use crate::reason::Bundle;
+use crate::{Error, Result};
 use std::env::var_os;
 use std::path::{Path, PathBuf};
 
-/// What is used when no model is named.
-const DEFAULT: &str = "smollm2-135m-instruct";
+/// The model that is used when none is named.
+pub const DEFAULT_MODEL: &str = "smollm2-135m-instruct";
+/// The bundle that is used when none is named.
+pub const DEFAULT_BUNDLE: &str = "smollm2-reasoner";
 
 /// (name, file in the models folder)
-const NAMED: [(&str, &str); 1] = [(DEFAULT, "SmolLM2-135M-Instruct.Q4_1.gguf")];
+const NAMED: [(&str, &str); 1] = [(DEFAULT_MODEL, "SmolLM2-135M-Instruct.Q4_1.gguf")];
 
-/// The file of `--model`: a path, a known name, or a file in the models folder with or without `.gguf`.
+/// A model's file: a path, a known name, or a file in the models folder with or without `.gguf`.
 pub fn resolve(model: Option<&str>) -> Result<PathBuf> {
-    let model = model.unwrap_or(DEFAULT);
+    let model = model.unwrap_or(DEFAULT_MODEL);
     if let Some((name, file)) = NAMED.iter().find(|(name, _)| name.eq_ignore_ascii_case(model)) {
         let path = folder()?.join(file);
         if !path.exists() {
-            bail!(
+            return Err(Error::Invalid(format!(
                 "{name} is not at {}. Fetch it with `cargo xtask model`, or give a file: --model PATH",
                 path.display()
-            );
+            )));
         }
         return Ok(path);
     }
@@ -28,14 +32,28 @@ pub fn resolve(model: Option<&str>) -> Result<PathBuf> {
     }
     let folder = folder()?;
     let candidates = [folder.join(model), folder.join(format!("{model}.gguf"))];
-    candidates.into_iter().find(|path| path.exists()).with_context(|| {
+    candidates.into_iter().find(|path| path.exists()).ok_or_else(|| {
         let names = NAMED.map(|(name, _)| name).join(", ");
-        format!(
+        Error::Invalid(format!(
             "{model}: there is no such file, here or in {}. Check the path, or use a known name ({names}), which \
              `cargo xtask model` fetches",
             folder.display()
-        )
+        ))
     })
+}
+
+/// Reads a bundle: a path, or a name in one of [`folders`].
+pub fn open_bundle(bundle: &Path) -> Result<Bundle> {
+    let folders = folders()?;
+    let named = folders.iter().map(|folder| folder.join(bundle));
+    match std::iter::once(bundle.to_owned()).chain(named).find(|path| path.exists()) {
+        Some(path) => Bundle::open(&path),
+        None => Err(Error::Invalid(format!(
+            "{}: there is no such bundle, here or in {}. Check the path: --bundle PATH",
+            bundle.display(),
+            folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(", ")
+        ))),
+    }
 }
 
 /// `$RUMINATE_MODELS`, else `ruminate/models` in the user's cache folder.
@@ -43,11 +61,12 @@ pub fn folder() -> Result<PathBuf> {
     if let Some(folder) = var_os("RUMINATE_MODELS").filter(|value| !value.is_empty()) {
         return Ok(folder.into());
     }
-    let cache = user_cache().context("no home folder is known: set RUMINATE_MODELS to the folder of models")?;
-    Ok(cache.join("ruminate").join("models"))
+    let unknown = || Error::Invalid("no home folder is known: set RUMINATE_MODELS to the folder of models".into());
+    Ok(user_cache().ok_or_else(unknown)?.join("ruminate").join("models"))
 }
 
-/// Where bundles are: [`folder`], and the repository's `models`, of which the program may be a build.
+/// Where bundles are: [`folder`], `models` here, and `models` beside the program or above it, since it may be a build in
+/// a repository.
 pub fn folders() -> Result<Vec<PathBuf>> {
     let program = std::env::current_exe().ok();
     // REPOSITORY/target/release/ruminate
