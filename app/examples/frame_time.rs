@@ -1,7 +1,7 @@
 //! What a frame costs the processor: `cargo run --release -p ruminate-app --example frame_time`. Headless: layout and
 //! tessellation, which is all that the interface's thread does but for handing triangles to the driver.
 
-#[path = "../tests/samples/mod.rs"]
+#[path = "../tests/studio/samples.rs"]
 mod samples;
 
 use eframe::egui::{self, Event, MouseWheelSource, MouseWheelUnit, Pos2, RawInput, Rect, TouchPhase, Vec2, pos2, vec2};

@@ -31,8 +31,8 @@ pub struct Places {
 pub struct Preferences {
     /// Settings of answers.
     pub controls: Controls,
-    /// Light, dark, or as the system is.
-    pub theme: egui::ThemePreference,
+    /// Dark or light; as the system is where nothing was chosen.
+    pub is_dark: Option<bool>,
     /// The model that was loaded last.
     pub model: Option<PathBuf>,
     /// Its bundle.
@@ -51,7 +51,7 @@ impl Default for Preferences {
     fn default() -> Self {
         Self {
             controls: Controls::default(),
-            theme: egui::ThemePreference::System,
+            is_dark: None,
             model: None,
             bundle: None,
             given: Vec::new(),

@@ -272,15 +272,15 @@ impl Worker {
         let desk = &mut self.desk;
         desk.tell(Update::SelfTestLine(report.head()));
         let selection = Selection { tiers: &TIERS, tables: TABLES, filter: "" };
-        let ran = report.run(&selection, gpu.caps.tier, &open, &mut |progress| {
+        let mut tell = |progress: Progress<'_>| {
             match progress {
                 Progress::Tier(tier) => desk.tell(Update::SelfTestLine(tier.to_string())),
                 Progress::Kernel(kernel) => desk.tell(Update::SelfTestLine(kernel.to_string())),
                 Progress::Case(..) => {}
             }
             desk.check_stop().is_ok()
-        });
-        pollster::block_on(ran)?;
+        };
+        pollster::block_on(report.run(&selection, gpu.caps.tier, &open, &mut tell))?;
         self.desk.tell(Update::SelfTestLine(format!("\n{}\n", report.verdict())));
         Ok(report.passed)
     }

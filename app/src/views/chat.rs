@@ -262,12 +262,12 @@ impl Studio {
     fn composer(&mut self, ui: &mut Ui, palette: &Palette) {
         let is_live = self.is_answering();
         card(palette).show(ui, |ui| {
-            let id = ui.id().with("question");
+            let id = egui::Id::unique("question");
             let sends = ui.memory(|memory| memory.has_focus(id))
                 && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter));
             let hint = if self.loaded.is_some() { "Ask a question" } else { "Wait for the model, or load one" };
-            let edit = TextEdit::multiline(&mut self.chat.question).id(id).hint_text(hint).frame(Frame::NONE);
             let lines = self.chat.question.lines().count().clamp(1, 6);
+            let edit = TextEdit::multiline(&mut self.chat.question).id(id).hint_text(hint).frame(Frame::NONE);
             let response = ui.add(edit.desired_rows(lines).desired_width(f32::INFINITY));
             response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::MultilineTextInput, true, "Question"));
             if std::mem::take(&mut self.chat.wants_focus) {

@@ -30,7 +30,14 @@ const KEYS: [(&str, &str); 12] = [
 impl Studio {
     /// Draws everything.
     pub fn show(&mut self, ui: &mut Ui) {
-        ui.set_theme_preference(self.preferences.theme);
+        let theme = match self.preferences.is_dark {
+            None => ThemePreference::System,
+            Some(true) => ThemePreference::Dark,
+            Some(false) => ThemePreference::Light,
+        };
+        if ui.ctx().options(|options| options.theme_preference) != theme {
+            ui.ctx().set_theme(theme);
+        }
         self.keys(ui);
         self.drops(ui);
         let is_narrow = ui.available_width() < NARROW;
@@ -103,12 +110,10 @@ impl Studio {
                 if named(ui.selectable_label(is_open, "⚙"), "Controls").clicked() {
                     self.toggle(Sheet::Controls, is_narrow);
                 }
-                let (icon, next) = match ui.visuals().dark_mode {
-                    true => ("☀", ThemePreference::Light),
-                    false => ("🌙", ThemePreference::Dark),
-                };
+                let is_dark = ui.visuals().dark_mode;
+                let icon = if is_dark { "☀" } else { "🌙" };
                 if named(ui.selectable_label(false, icon), "Light or dark").clicked() {
-                    self.preferences.theme = next;
+                    self.preferences.is_dark = Some(!is_dark);
                 }
                 self.state(ui);
             });
@@ -256,7 +261,7 @@ impl Studio {
             return;
         }
         let palette = Palette::of(ui);
-        let area = egui::Area::new("drop".into()).order(egui::Order::Foreground);
+        let area = egui::Area::new(egui::Id::unique("drop")).order(egui::Order::Foreground);
         area.anchor(egui::Align2::CENTER_CENTER, egui::Vec2::ZERO).show(ui.ctx(), |ui| {
             card(&palette).show(ui, |ui| ui.heading("Drop a model, a bundle or an adapter"));
         });
@@ -268,16 +273,4 @@ pub fn named(response: egui::Response, name: &str) -> egui::Response {
     let enabled = response.enabled();
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, enabled, name));
     response.on_hover_text(name)
-}
-
-trait ThemeOf {
-    fn set_theme_preference(&self, preference: ThemePreference);
-}
-
-impl ThemeOf for Ui {
-    fn set_theme_preference(&self, preference: ThemePreference) {
-        if self.ctx().options(|options| options.theme_preference) != preference {
-            self.ctx().set_theme(preference);
-        }
-    }
 }

@@ -47,15 +47,12 @@ pub fn library() -> Library {
 pub fn open(size: Vec2, theme: egui::Theme, store: Option<Store>) -> Bench {
     let (link, engine) = link();
     let mut studio = Studio::new(link, Places { store, library: library() });
-    studio.preferences.theme = match theme {
-        egui::Theme::Dark => egui::ThemePreference::Dark,
-        egui::Theme::Light => egui::ThemePreference::Light,
-    };
+    studio.preferences.is_dark = Some(theme == egui::Theme::Dark);
     let window = Harness::builder()
         .with_size(size)
         .with_theme(theme)
         .with_max_steps(40)
-        .with_options(SnapshotOptions::new().failed_pixel_count_threshold(24))
+        .with_options(SnapshotOptions::new().max_failed_pixels(24))
         .with_context_setup(theme::install)
         .wgpu()
         .build_ui_state(
@@ -76,9 +73,9 @@ impl Bench {
 
     /// The engine tells that its model is there.
     pub fn load(&mut self) {
-        self.tell(Update::Device(Box::new(super::device())));
-        self.tell(Update::Pages(Box::new(super::pages())));
-        self.tell(Update::Loaded(Box::new(super::loaded())));
+        self.tell(Update::Device(Box::new(crate::samples::device())));
+        self.tell(Update::Pages(Box::new(crate::samples::pages())));
+        self.tell(Update::Loaded(Box::new(crate::samples::loaded())));
         self.tell(Update::Idle);
         self.steps(3);
     }

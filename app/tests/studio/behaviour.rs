@@ -1,12 +1,7 @@
 //! What the window does with what the engine tells, and what it asks for; the engine is the test.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
-
-#[path = "samples/mod.rs"]
-mod samples;
-#[path = "samples/studio.rs"]
-mod studio;
-
+use crate::bench::{Bench, DESKTOP, PHONE, open};
+use crate::samples;
 use eframe::egui::{self, Key, Modifiers, Theme};
 use egui_kittest::kittest::Queryable;
 use ruminate::reason::Policy;
@@ -16,7 +11,6 @@ use ruminate_app::run::{Run, Told};
 use ruminate_app::studio::{View, Work};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use studio::{Bench, DESKTOP, PHONE, open};
 
 fn ready() -> Bench {
     let mut bench = open(DESKTOP, Theme::Dark, None);

@@ -1,19 +1,13 @@
 //! Each view as a picture, from recorded runs: at desktop and phone size, light and dark. Update with
 //! `UPDATE_SNAPSHOTS=1`, and look at them.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests fail loudly")]
-
-#[path = "samples/mod.rs"]
-mod samples;
-#[path = "samples/studio.rs"]
-mod studio;
-
+use crate::bench::{Bench, DESKTOP, PHONE, open};
+use crate::samples;
 use eframe::egui::Theme;
 use egui_kittest::SnapshotResults;
 use ruminate::session::Part;
 use ruminate_app::backend::{Measured, StepTime, Update};
 use ruminate_app::studio::{Sheet, View};
-use studio::{Bench, DESKTOP, PHONE, open};
 
 const MARKDOWN: &str = "Rivers flow to the **sea**:\n\n1. *Springs* feed brooks.\n2. Brooks feed rivers.\n\n```\nwater -> sea\n\
                         ```\n\nThat is all.";
