@@ -33,7 +33,7 @@ const DARK: Palette = Palette {
     ground: Color32::from_rgb(0x14, 0x16, 0x1b),
     card: Color32::from_rgb(0x1c, 0x1f, 0x26),
     line: Color32::from_rgb(0x31, 0x36, 0x41),
-    text: Color32::from_rgb(0xe6, 0xe8, 0xed),
+    text: Color32::from_rgb(0xd6, 0xd9, 0xe0),
     weak: Color32::from_rgb(0x9c, 0xa3, 0xb0),
     base: Color32::from_rgb(0x76, 0xbd, 0xf5),
     adapters: [
@@ -52,7 +52,7 @@ const LIGHT: Palette = Palette {
     ground: Color32::from_rgb(0xf6, 0xf6, 0xf3),
     card: Color32::from_rgb(0xff, 0xff, 0xff),
     line: Color32::from_rgb(0xd9, 0xd9, 0xd2),
-    text: Color32::from_rgb(0x1c, 0x1f, 0x25),
+    text: Color32::from_rgb(0x2b, 0x30, 0x38),
     weak: Color32::from_rgb(0x5f, 0x66, 0x72),
     base: Color32::from_rgb(0x17, 0x69, 0xa8),
     adapters: [
@@ -142,6 +142,7 @@ fn visuals(theme: Theme, palette: &Palette) -> Visuals {
     visuals.selection.bg_fill = palette.base.gamma_multiply(0.35);
     visuals.selection.stroke = Stroke::new(1.0, palette.text);
     visuals.slider_trailing_fill = true;
+    visuals.handle_shape = egui::style::HandleShape::Circle;
     let radius = CornerRadius::same(6);
     visuals.window_corner_radius = CornerRadius::same(10);
     visuals.menu_corner_radius = radius;
@@ -157,6 +158,8 @@ fn visuals(theme: Theme, palette: &Palette) -> Visuals {
         widget.expansion = 0.0;
         widget.fg_stroke.color = palette.text;
     }
+    // Strong text is told apart by its colour alone: the fonts have one weight.
+    widgets.active.fg_stroke.color = if theme == Theme::Dark { Color32::WHITE } else { Color32::BLACK };
     widgets.noninteractive.bg_stroke = Stroke::new(1.0, palette.line);
     widgets.inactive.weak_bg_fill = palette.text.gamma_multiply(0.08);
     widgets.inactive.bg_fill = palette.text.gamma_multiply(0.16);

@@ -162,8 +162,11 @@ impl Studio {
         ui.with_layout(Layout::top_down(Align::Max), |ui| {
             let frame = Frame::new().fill(palette.own).corner_radius(CornerRadius::same(10));
             frame.inner_margin(Margin::symmetric(12, 8)).show(ui, |ui| {
-                ui.set_max_width(most);
-                ui.with_layout(Layout::top_down(Align::Min), |ui| ui.add(egui::Label::new(&text).wrap()));
+                let font = egui::TextStyle::Body.resolve(ui.style());
+                let galley = ui.painter().layout(text, font, palette.text, most - 24.0);
+                let (rect, response) = ui.allocate_exact_size(galley.size(), egui::Sense::hover());
+                response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, galley.text()));
+                ui.painter().galley(rect.min, galley, palette.text);
             });
         });
     }
@@ -245,14 +248,14 @@ impl Studio {
                 return;
             }
             let is_ready = self.is_ready();
-            if !text.is_empty() && named(ui.small_button("📋"), "Copy the answer").clicked() {
+            if !text.is_empty() && named(ui.small_button("Copy"), "Copy the answer").clicked() {
                 ui.copy_text(text);
             }
-            if named(ui.add_enabled(is_ready, egui::Button::new("⟲").small()), "Ask again").clicked() {
+            if named(ui.add_enabled(is_ready, egui::Button::new("Again").small()), "Ask again").clicked() {
                 self.ask_again(turn, None);
                 return;
             }
-            if named(ui.add_enabled(is_ready, egui::Button::new("✏").small()), "Edit the question").clicked() {
+            if named(ui.add_enabled(is_ready, egui::Button::new("Edit").small()), "Edit the question").clicked() {
                 let question = self.conversation.turns[turn].run.question.clone();
                 self.chat.edit(turn, &question);
             }
@@ -276,7 +279,7 @@ impl Studio {
             let mut is_sent = sends;
             ui.horizontal_wrapped(|ui| {
                 self.policies(ui);
-                if let Some(thinks) = self.thinks() {
+                if let Some(thinks) = self.thinks().filter(|_| ui.available_width() > 190.0) {
                     ui.label(RichText::new(thinks).color(palette.weak).text_style(small()));
                 }
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

@@ -49,6 +49,8 @@ impl Studio {
         Panel::top("bar").frame(bar).show(ui, |ui| self.bar(ui, is_narrow));
         if is_narrow {
             Panel::bottom("tabs").frame(bar).show(ui, |ui| {
+                ui.spacing_mut().item_spacing.x = 2.0;
+                ui.spacing_mut().button_padding.x = 2.0;
                 ui.columns(View::ALL.len(), |columns| {
                     for (ui, view) in columns.iter_mut().zip(View::ALL) {
                         ui.vertical_centered_justified(|ui| self.tab(ui, view));

@@ -58,7 +58,7 @@ impl Studio {
         ui.add(Slider::new(&mut controls.branches, 1..=Controls::MOST_BRANCHES).text("branches"));
         let most = reasoner.budgets.iter().copied().max().unwrap_or(reasoner.default_budget).max(512);
         let range = reasoner.smallest_budget..=most;
-        own(ui, &mut controls.budget, reasoner.default_budget, "budget, tokens", |ui, value| {
+        own(ui, &mut controls.budget, reasoner.default_budget, "budget", |ui, value| {
             ui.add(Slider::new(value, range).text("tokens a branch"))
         });
         own(ui, &mut controls.threshold, reasoner.threshold, "threshold", |ui, value| {
@@ -133,7 +133,7 @@ fn own<T: Copy + std::fmt::Display>(
     add: impl FnOnce(&mut Ui, &mut T) -> egui::Response,
 ) {
     let mut is_own = value.is_some();
-    let label = if is_own { format!("own {name}") } else { format!("{name}: the bundle's, {default:.2}") };
+    let label = if is_own { format!("{name} of your own") } else { format!("{name} {default}, the bundle's") };
     if ui.checkbox(&mut is_own, label).changed() {
         *value = is_own.then_some(default);
     }

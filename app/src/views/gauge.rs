@@ -5,6 +5,21 @@ use crate::run::{Decision, Lane, Scene};
 use crate::theme::{Palette, small};
 use eframe::egui::{self, CornerRadius, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
 
+/// A colour and what it means.
+pub fn swatch(ui: &mut Ui, color: egui::Color32, is_framed: bool, text: &str) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        let (rect, _) = ui.allocate_exact_size(vec2(9.0, 9.0), Sense::hover());
+        let radius = CornerRadius::same(2);
+        if is_framed {
+            ui.painter().rect_stroke(rect, radius, Stroke::new(1.5, color), egui::StrokeKind::Inside);
+        } else {
+            ui.painter().rect_filled(rect, radius, color);
+        }
+        ui.label(RichText::new(text).text_style(small()));
+    });
+}
+
 /// How much of a branch's budget is left, 0 to 1.
 pub fn left(lane: &Lane, budget: Option<u32>) -> Option<f32> {
     let budget = budget.filter(|budget| *budget > 0)?;
@@ -32,7 +47,7 @@ pub fn budget(ui: &mut Ui, palette: &Palette, lane: &Lane, budget: Option<u32>, 
 /// All branches' budgets, a small bar each, with what became of them.
 pub fn branches(ui: &mut Ui, palette: &Palette, scene: &Scene) {
     let winner = scene.answer.as_ref().map(|(.., winner)| *winner);
-    egui::Grid::new("branches").num_columns(3).spacing(vec2(10.0, 4.0)).show(ui, |ui| {
+    egui::Grid::new("branches").num_columns(3).min_row_height(16.0).spacing(vec2(10.0, 4.0)).show(ui, |ui| {
         for (index, lane) in scene.lanes.iter().enumerate() {
             let strong = winner == Some(index);
             let name = RichText::new(format!("{}", index + 1)).text_style(small());

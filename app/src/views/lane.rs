@@ -129,7 +129,7 @@ fn piece_at<'p>(lane: &Lane, pieces: &'p [Piece], character: usize) -> Option<&'
 /// All that is known of a piece.
 fn tell(ui: &mut Ui, palette: &Palette, Of { scene, lane, alternatives }: Of<'_>, piece: &Piece) {
     ui.set_max_width(240.0);
-    let shown = lane.of(piece).replace('\n', "⏎");
+    let shown = lane.of(piece).replace('\n', "¶");
     ui.label(RichText::new(format!("“{shown}”")).strong());
     let who = scene.name(piece.voice).unwrap_or("the base");
     match piece.id {
@@ -143,7 +143,7 @@ fn tell(ui: &mut Ui, palette: &Palette, Of { scene, lane, alternatives }: Of<'_>
     }
     let others = alternatives.and_then(|all| all.get(piece.number as usize)).filter(|_| piece.id.is_some());
     for other in others.into_iter().flatten() {
-        let shown = other.text.replace('\n', "⏎");
+        let shown = other.text.replace('\n', "¶");
         let text = RichText::new(format!("{:5.1} %  “{shown}”", 100.0 * other.logprob.exp())).monospace();
         ui.label(if piece.id == Some(other.id) { text.strong() } else { text.color(palette.weak) });
     }

@@ -41,7 +41,7 @@ impl Studio {
             let text =
                 format!("{} · {} · {} · {}", device.kind, device.backend, device.driver, env!("CARGO_PKG_VERSION"));
             ui.add(egui::Label::new(RichText::new(text).color(palette.weak)).wrap());
-            egui::Grid::new("limits").num_columns(2).spacing([16.0, 2.0]).show(ui, |ui| {
+            egui::Grid::new("limits").num_columns(2).min_row_height(16.0).spacing([16.0, 2.0]).show(ui, |ui| {
                 row(ui, palette, "Tier", &device.tier);
                 device.limits.iter().for_each(|(name, value)| row(ui, palette, name, value));
                 row(ui, palette, "Quirks", device.quirk.as_deref().unwrap_or("none known"));
@@ -50,7 +50,7 @@ impl Studio {
                         ui,
                         palette,
                         "Model",
-                        &format!("{}, {}parameters", loaded.name, words::metric(loaded.parameters as f64)),
+                        &format!("{}, {} parameters", loaded.name, words::metric(loaded.parameters as f64).trim()),
                     );
                     row(ui, palette, "Weights", &bytes(loaded.weight_bytes));
                     row(
@@ -80,7 +80,7 @@ impl Studio {
                 ui.label(RichText::new("None yet").color(palette.weak));
                 return;
             };
-            egui::Grid::new("speed").num_columns(2).spacing([16.0, 2.0]).show(ui, |ui| {
+            egui::Grid::new("speed").num_columns(2).min_row_height(16.0).spacing([16.0, 2.0]).show(ui, |ui| {
                 let rate = words::rate(statistics).map_or("–".into(), |rate| format!("{rate:.1} tokens/s"));
                 row(ui, palette, "Decoding", &rate);
                 row(ui, palette, "Time to first token", &words::seconds(statistics.first_token_seconds));

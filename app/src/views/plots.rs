@@ -1,5 +1,6 @@
 //! Plots of the device: the cache's pages, a step's kernels as a strip, the roofline.
 
+use super::gauge;
 use super::words::{self, metric};
 use crate::backend::{Measured, Pages, StepTime};
 use crate::theme::Palette;
@@ -12,7 +13,10 @@ fn page_color(palette: &Palette, page: &PageUse) -> Color32 {
     match page.writers.last() {
         None => palette.text.gamma_multiply(0.07),
         Some(Writer::Base) => palette.base,
-        Some(Writer::Adapter(generation)) => palette.adapters[*generation as usize % palette.adapters.len()],
+        // Generations are counted from 1.
+        Some(Writer::Adapter(generation)) => {
+            palette.adapters[generation.saturating_sub(1) as usize % palette.adapters.len()]
+        }
     }
 }
 
@@ -72,10 +76,10 @@ pub fn pages(ui: &mut Ui, palette: &Palette, pages: &Pages) {
         }
     }
     ui.horizontal_wrapped(|ui| {
-        ui.label(RichText::new("■ the base wrote").color(palette.base).small());
-        ui.label(RichText::new("■ an adapter wrote").color(palette.adapters[1]).small());
-        ui.label(RichText::new("□ framed: shared").color(palette.text).small());
-        ui.label(RichText::new("■ free").color(palette.weak).small());
+        gauge::swatch(ui, palette.base, false, "the base wrote");
+        gauge::swatch(ui, palette.adapters[0], false, "an adapter wrote");
+        gauge::swatch(ui, palette.text, true, "shared");
+        gauge::swatch(ui, palette.text.gamma_multiply(0.07), false, "free");
     });
 }
 
@@ -134,9 +138,9 @@ pub fn flame(ui: &mut Ui, palette: &Palette, measured: &Measured) {
     }
     let mut longest: Vec<(usize, &ruminate::session::Part)> = measured.parts.iter().enumerate().collect();
     longest.sort_by(|a, b| b.1.us.total_cmp(&a.1.us));
-    egui::Grid::new("parts").num_columns(4).spacing([14.0, 2.0]).show(ui, |ui| {
+    egui::Grid::new("parts").num_columns(4).min_row_height(16.0).spacing([14.0, 2.0]).show(ui, |ui| {
         for (index, part) in longest.into_iter().take(8) {
-            ui.label(RichText::new(format!("■ {}", part.part)).color(part_color(palette, index)));
+            gauge::swatch(ui, part_color(palette, index), false, &part.part);
             ui.label(format!("{:.1} %", part.percent));
             ui.label(format!("{:.0} us", part.us));
             ui.label(RichText::new(format!("{} x", part.dispatches)).color(palette.weak));

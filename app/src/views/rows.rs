@@ -6,6 +6,8 @@ use eframe::egui::{self, Rect, Ui, UiBuilder, pos2, vec2};
 #[derive(Debug, Clone, Default)]
 pub struct Heights {
     width: f32,
+    /// All of it, when it was drawn last.
+    total: f32,
     /// The item's key when it was measured, and its height.
     known: Vec<Option<(u64, f32)>>,
 }
@@ -38,6 +40,8 @@ impl Heights {
         self.known.resize(count, None);
         let gap = ui.spacing().item_spacing.y;
         let origin = ui.max_rect().min;
+        // At its end, the column stays there by itself.
+        let is_at_end = viewport.bottom() >= self.total - 2.0;
         let mut y = 0.0;
         let mut shift = 0.0;
         for index in 0..count {
@@ -51,7 +55,7 @@ impl Heights {
                 let height = ui.scope_builder(builder, |ui| add(ui, index)).response.rect.height();
                 self.known[index] = Some((key, height));
                 // What grows above the viewport moves what is in it: keep that in place.
-                if known.is_none() && y < viewport.top() {
+                if known.is_none() && y < viewport.top() && !is_at_end {
                     shift += height - expected;
                 }
                 height
@@ -60,7 +64,8 @@ impl Heights {
             };
             y += height + gap;
         }
-        let end = origin + vec2(width, (y - gap).max(0.0));
+        self.total = (y - gap).max(0.0);
+        let end = origin + vec2(width, self.total);
         ui.expand_to_include_rect(Rect::from_min_max(origin, pos2(origin.x, end.y)));
         ui.advance_cursor_after_rect(Rect::from_min_max(origin, end));
         if shift.abs() > 0.5 {

@@ -3,6 +3,7 @@
 use super::chrome::named;
 use super::lane::{LaneView, Of};
 use super::{gauge, timeline, words};
+use crate::backend::Command;
 use crate::export;
 use crate::run::{Ending, Lane, Run, Scene, Voice};
 use crate::studio::Studio;
@@ -114,6 +115,14 @@ impl Studio {
                 }
             }
             ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
+                if self.live.is_some() && self.shown_turn.is_none_or(|shown| shown + 1 == turns) {
+                    if ui.button("Stop").on_hover_text("Esc").clicked() {
+                        self.stop();
+                    }
+                    if ui.button("Answer now").on_hover_text("Ctrl+Enter").clicked() {
+                        self.send(Command::AnswerNow);
+                    }
+                }
                 if ui.small_button("JSON").on_hover_text("Save all that was told").clicked() {
                     self.export_run(turn, true);
                 }
@@ -184,14 +193,11 @@ impl Studio {
 
 /// What the colours mean.
 fn legend(ui: &mut Ui, palette: &Palette, scene: &Scene) {
-    let swatch = |ui: &mut Ui, text: &str, color: egui::Color32| {
-        ui.label(RichText::new(text).color(color).text_style(small()));
-    };
     ui.horizontal_wrapped(|ui| {
-        swatch(ui, "● the base writes", palette.base);
+        gauge::swatch(ui, palette.base, false, "the base writes");
         for (index, name) in scene.adapters.iter().enumerate() {
             let voice = Voice::Adapter(u16::try_from(index).unwrap_or(u16::MAX));
-            swatch(ui, &format!("● {name} writes"), palette.voice(voice));
+            gauge::swatch(ui, palette.voice(voice), false, &format!("{name} writes"));
         }
         let doubt = RichText::new(" unsure ").background_color(palette.doubt(0.1)).text_style(small());
         ui.label(doubt);

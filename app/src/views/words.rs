@@ -1,6 +1,7 @@
 //! Figures and events in words.
 
 use crate::run::{Decision, Ending, Lane, Scene};
+use ruminate::reason::Rule;
 use ruminate::reason::controller::Statistics;
 
 /// "1 branch", "4 branches".
@@ -37,8 +38,14 @@ pub fn decision(decision: &Decision) -> String {
 /// What became of a branch.
 pub fn status(lane: &Lane) -> String {
     match &lane.stop {
-        Some(stop) if stop.rule.is_some() => format!("stopped early: {}", stop.reason),
-        Some(stop) => stop.reason.clone(),
+        Some(stop) => match stop.rule {
+            // People count from 1.
+            Some(Rule::Duplicate { of, similarity }) => {
+                format!("stopped: repeats branch {}, {:.0} % the same", of + 1, 100.0 * similarity)
+            }
+            Some(_) => format!("stopped: {}", stop.reason),
+            None => stop.reason.clone(),
+        },
         None if lane.forced.is_some() => "answers, its budget is used up".into(),
         None => match lane.pieces.last() {
             Some(piece) if !piece.is_thought => "answers".into(),

@@ -60,7 +60,7 @@ fn a_question_streams_into_an_answer() {
     half.events.truncate(4);
     replay(&mut bench, ask.run, &half);
     assert_eq!(bench.window.state().conversation.turns[0].scene.answer_text(), "Because they");
-    bench.window.get_by_label("Stop").click();
+    bench.window.get_all_by_label("Stop").next().unwrap().click();
     bench.steps(2);
     assert!(bench.asked().iter().any(|command| matches!(command, Command::Stop)));
     bench.tell(Update::Told { run: ask.run, at: 1.0, told: Told::Cancelled });

@@ -18,7 +18,7 @@ const THOUGHT: &str = "Lena buys 7 pens.\nEach pen costs 3 dollars, so she pays 
 /// How sure the token of a number is: the same in every run, and not the same for all.
 fn logprob(number: usize) -> f32 {
     let noise = (number as u32).wrapping_mul(2_654_435_761) >> 24;
-    -(noise as f32 / 255.0).powi(6) * 4.0
+    -(noise as f32 / 255.0).powi(12) * 3.0
 }
 
 /// Words with the space before them.
@@ -62,39 +62,39 @@ pub fn thought() -> Run {
     for (index, word) in words.iter().enumerate() {
         for branch in 0..4 {
             let stops = match branch {
-                1 => 30,
-                2 => 18,
+                1 => 24,
+                2 => 14,
                 _ => words.len(),
             };
             if index < stops {
                 run.push(0.3 + 0.04 * index as f64, token(branch, index, word, true, Some(84 - index)));
             }
         }
-        if index == 18 {
+        if index == 14 {
             let rule = Rule::Duplicate { of: 0, similarity: 0.94 };
             let (reason, answer) = (rule.to_string(), None);
-            run.push(1.03, Told::Stopped { branch: 2, reason, rule: Some(rule), failed: false, tokens: 22, answer });
+            run.push(0.87, Told::Stopped { branch: 2, reason, rule: Some(rule), failed: false, tokens: 17, answer });
         }
-        if index == 30 {
-            run.push(1.52, Told::BudgetForced { branch: 1, text: "\n</think>\nAnswer:".into() });
-            run.push(1.56, token(1, 90, " 29", false, Some(3)));
-            end(&mut run, 1.6, 1, "end of line", 44, "29");
+        if index == 24 {
+            run.push(1.27, Told::BudgetForced { branch: 1, text: "\n</think>\nAnswer:".into() });
+            run.push(1.3, token(1, 90, " 29", false, Some(3)));
+            end(&mut run, 1.33, 1, "end of line", 37, "29");
         }
     }
     for (branch, answer) in [(0, " 29"), (3, " 71")] {
-        run.push(2.2, token(branch, 91, "</think>\nAnswer:", false, Some(12)));
-        run.push(2.3, token(branch, 92 + branch, answer, false, Some(11)));
-        end(&mut run, 2.34, branch, "end of turn", 58, answer.trim());
+        run.push(1.5, token(branch, 91, "</think>\nAnswer:", false, Some(12)));
+        run.push(1.54, token(branch, 92 + branch, answer, false, Some(11)));
+        end(&mut run, 1.58, branch, "end of turn", 45, answer.trim());
     }
     for (branch, score) in [(1, 0.71), (0, 0.88), (3, 0.22)] {
-        run.push(2.6, Told::Scored { branch, score });
+        run.push(1.8, Told::Scored { branch, score });
     }
     let count =
         |text: &str, branch, votes, weight| Answer::new(text).map(|answer| Count { answer, branch, votes, weight });
     let tally = [count("29", 0, 3, 2.47), count("71", 3, 1, 0.22)].into_iter().flatten().collect();
-    run.push(2.61, Told::Vote { tally });
-    run.push(2.62, Told::Answer { text: "29".into(), answer: Some("29".into()), winner: 0 });
-    run.push(2.63, Told::End { statistics: statistics(182, vec![58, 44, 22, 58], 2.63) });
+    run.push(1.81, Told::Vote { tally });
+    run.push(1.82, Told::Answer { text: "29".into(), answer: Some("29".into()), winner: 0 });
+    run.push(1.83, Told::End { statistics: statistics(144, vec![45, 37, 17, 45], 1.83) });
     run
 }
 
