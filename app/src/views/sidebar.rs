@@ -29,17 +29,19 @@ impl Studio {
         }
         let (mut opened, mut deleted) = (None, None);
         for header in &self.saved {
-            ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
-                let name = format!("Delete the conversation {}", header.title);
-                if named(ui.small_button("✖"), &name).clicked() {
-                    deleted = Some(header.id.clone());
-                }
-                ui.with_layout(Layout::left_to_right(egui::Align::Center), |ui| {
-                    let is_open = self.conversation.header.id == header.id;
-                    let button = egui::Button::selectable(is_open, &header.title).truncate();
-                    if ui.add(button.min_size(egui::vec2(ui.available_width(), 0.0))).clicked() {
-                        opened = Some(header.id.clone());
+            ui.horizontal(|ui| {
+                ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
+                    let name = format!("Delete the conversation {}", header.title);
+                    if named(ui.small_button("✖"), &name).clicked() {
+                        deleted = Some(header.id.clone());
                     }
+                    ui.with_layout(Layout::left_to_right(egui::Align::Center), |ui| {
+                        let is_open = self.conversation.header.id == header.id;
+                        let button = egui::Button::selectable(is_open, &header.title).truncate();
+                        if ui.add(button.min_size(egui::vec2(ui.available_width(), 0.0))).clicked() {
+                            opened = Some(header.id.clone());
+                        }
+                    });
                 });
             });
         }
