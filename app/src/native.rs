@@ -28,7 +28,7 @@ pub fn run(options: eframe::NativeOptions, gpu: Option<String>, given: Vec<PathB
 /// Android's way in: a NativeActivity.
 #[cfg(target_os = "android")]
 #[unsafe(no_mangle)]
-fn android_main(app: eframe::egui_winit::winit::platform::android::activity::AndroidApp) {
+fn android_main(app: winit::platform::android::activity::AndroidApp) {
     // Models are where the application may write.
     if let Some(folder) = app.internal_data_path() {
         // SAFETY: no other thread runs yet.
