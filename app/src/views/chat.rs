@@ -112,7 +112,9 @@ impl Studio {
             parts.extend(blocks.iter().map(|&block| Part::Block(index, block)));
             parts.push(Part::Foot(index));
         }
-        let area = ScrollArea::vertical().auto_shrink(false).stick_to_bottom(true);
+        // Each conversation is scrolled by itself, and begins at its end.
+        let salt = ("conversation", &self.conversation.header.id);
+        let area = ScrollArea::vertical().id_salt(salt).auto_shrink(false).stick_to_bottom(true);
         let mut heights = std::mem::take(&mut self.chat.heights);
         area.show_viewport(ui, |ui, viewport| {
             let width = ui.available_width().min(MEASURE);
@@ -214,11 +216,10 @@ impl Studio {
                     .response
                     .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Group, true, words::decision(&decision)));
             }
-            Some(decision) => {
-                if decision.score.is_some() {
-                    ui.label(RichText::new(words::decision(&decision)).color(palette.weak).text_style(small()));
-                }
+            Some(decision) if decision.score.is_some() => {
+                ui.label(RichText::new(words::decision(&decision)).color(palette.weak).text_style(small()));
             }
+            Some(_) => {}
         }
         if is_asked {
             self.shown_turn = Some(turn);
@@ -279,7 +280,7 @@ impl Studio {
             let mut is_sent = sends;
             ui.horizontal_wrapped(|ui| {
                 self.policies(ui);
-                if let Some(thinks) = self.thinks().filter(|_| ui.available_width() > 190.0) {
+                if let Some(thinks) = self.thinks().filter(|_| ui.available_size_before_wrap().x > 190.0) {
                     ui.label(RichText::new(thinks).color(palette.weak).text_style(small()));
                 }
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

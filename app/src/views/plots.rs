@@ -142,7 +142,7 @@ pub fn flame(ui: &mut Ui, palette: &Palette, measured: &Measured) {
         for (index, part) in longest.into_iter().take(8) {
             gauge::swatch(ui, part_color(palette, index), false, &part.part);
             ui.label(format!("{:.1} %", part.percent));
-            ui.label(format!("{:.0} us", part.us));
+            ui.label(words::seconds(part.us * 1e-6));
             ui.label(RichText::new(format!("{} x", part.dispatches)).color(palette.weak));
             ui.end_row();
         }
@@ -166,7 +166,7 @@ pub fn roofline(ui: &mut Ui, palette: &Palette, measured: &Measured) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width().min(560.0), height), Sense::hover());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, format!("Roofline: {text}")));
     let painter = ui.painter_at(rect);
-    let plot = Rect::from_min_max(rect.min + vec2(54.0, 6.0), rect.max - vec2(8.0, 34.0));
+    let plot = Rect::from_min_max(rect.min + vec2(76.0, 6.0), rect.max - vec2(8.0, 34.0));
     let least = points.iter().map(|point| point.0).fold(f64::INFINITY, f64::min) / 2.0;
     let most = points.iter().map(|point| point.0).fold(0.0, f64::max) * 2.0;
     let roof = |intensity: f64| measured.bandwidth * intensity;
@@ -187,7 +187,7 @@ pub fn roofline(ui: &mut Ui, palette: &Palette, measured: &Measured) {
     for rate in decades(bottom, top) {
         let at = place(least, rate);
         painter.hline(plot.x_range(), at.y, Stroke::new(1.0, palette.line.gamma_multiply(0.6)));
-        let text = format!("{}FLOP/s", metric(rate));
+        let text = format!("{}FLOP/s", words::power(rate));
         painter.text(pos2(plot.left() - 4.0, at.y), Align2::RIGHT_CENTER, text, font.clone(), palette.weak);
     }
     for intensity in decades(least, most) {

@@ -12,6 +12,7 @@ pub fn count(count: usize, one: &str, many: &str) -> String {
 /// Seconds, as short as they can be.
 pub fn seconds(seconds: f64) -> String {
     match seconds {
+        s if s > 0.0 && s < 0.000_995 => format!("{:.0} us", s * 1e6),
         s if s < 0.0995 => format!("{:.0} ms", s * 1e3),
         s if s < 10.0 => format!("{s:.2} s"),
         s if s < 100.0 => format!("{s:.1} s"),
@@ -84,6 +85,11 @@ pub fn summary(scene: &Scene) -> String {
     parts.join(" · ")
 }
 
+/// A power of ten with a unit: 1 T, 100 G.
+pub fn power(value: f64) -> String {
+    metric(value).replace(".00", "").replace(".0", "")
+}
+
 /// A large number with a unit: 1.5 T, 23 G.
 pub fn metric(value: f64) -> String {
     let units = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")];
@@ -104,6 +110,8 @@ mod tests {
     #[test]
     fn figures_are_short() {
         assert_eq!([0.0123, 0.5, 12.34, 123.4].map(seconds), ["12 ms", "0.50 s", "12.3 s", "123 s"]);
+        assert_eq!([1e9, 1e10, 1e11].map(power), ["1 G", "10 G", "100 G"]);
+        assert_eq!(seconds(31e-6), "31 us");
         assert_eq!([1.5e12, 23.4e9, 999.0].map(metric), ["1.50 T", "23.4 G", "999.0 "]);
         let auto = Decision { at: 0.0, score: Some(0.83), threshold: 0.5, effort: Some((4, 192)) };
         assert_eq!(decision(&auto), "switcher 0.83 ≥ 0.50: 4 branches think, up to 192 tokens each");
