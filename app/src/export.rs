@@ -1,6 +1,7 @@
-//! A run as a picture.
+//! A run as a picture, and what is in sight as one.
 
 use crate::run::{Lane, Run, Scene, Voice};
+use eframe::egui::ColorImage;
 use std::fmt::Write;
 
 const WIDTH: f64 = 960.0;
@@ -56,6 +57,23 @@ pub fn svg(run: &Run) -> String {
     }
     out.push_str("</svg>\n");
     out
+}
+
+/// The PNG file of an image.
+///
+/// # Errors
+/// If the image is empty.
+pub fn png(image: &ColorImage) -> Result<Vec<u8>, png::EncodingError> {
+    let mut file = Vec::new();
+    let [width, height] = image.size.map(|size| u32::try_from(size).unwrap_or(0));
+    let mut encoder = png::Encoder::new(&mut file, width, height);
+    encoder.set_color(png::ColorType::Rgba);
+    encoder.set_depth(png::BitDepth::Eight);
+    let mut writer = encoder.write_header()?;
+    // A window has nothing behind it: every pixel is opaque.
+    writer.write_image_data(image.as_raw())?;
+    writer.finish()?;
+    Ok(file)
 }
 
 fn branch(
@@ -132,4 +150,38 @@ fn escape(words: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail loudly")]
+    use super::*;
+    use crate::run::{Setup, Token, Told};
+    use eframe::egui::Color32;
+
+    #[test]
+    fn pictures_are_well_formed_whatever_is_said() {
+        let mut run = Run::new("a < b & \"c\"\u{1}", Setup::default());
+        run.push(0.1, Told::Routed { score: Some(0.7), threshold: 0.5, effort: Some((1, 9)) });
+        let text = "<x>\u{0}&".to_owned();
+        run.push(0.2, Told::Token(Token { branch: 0, id: 1, text, logprob: -1.0, is_thought: true, left: None }));
+        let picture = svg(&run);
+        assert!(
+            picture.contains("a &lt; b &amp; &quot;c&quot;") && picture.contains("&lt;x&gt;&amp; (37 %)"),
+            "{picture}"
+        );
+        assert!(!picture.contains(['\u{0}', '\u{1}']));
+        assert_eq!(picture.matches("<rect").count(), picture.matches("</rect>").count() + 1);
+    }
+
+    #[test]
+    fn png_comes_back() {
+        let image = ColorImage::new([2, 1], vec![Color32::RED, Color32::BLUE]);
+        let file = png(&image).unwrap();
+        let mut reader = png::Decoder::new(std::io::Cursor::new(file)).read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        reader.next_frame(&mut pixels).unwrap();
+        assert_eq!(pixels, image.as_raw());
+        assert!(png(&ColorImage::new([0, 0], Vec::new())).is_err());
+    }
 }

@@ -174,12 +174,12 @@ impl Store {
     ///
     /// # Errors
     /// If there is no room or no right to write.
-    pub fn export(&self, name: &str, contents: &str) -> io::Result<PathBuf> {
+    pub fn export(&self, name: &str, contents: &[u8]) -> io::Result<PathBuf> {
         let downloads = directories::UserDirs::new().and_then(|dirs| dirs.download_dir().map(Path::to_owned));
         let folder = downloads.filter(|folder| folder.is_dir()).unwrap_or_else(|| self.folder.join("exports"));
         fs::create_dir_all(&folder)?;
         let file = folder.join(name);
-        replace(&file, contents.as_bytes())?;
+        replace(&file, contents)?;
         Ok(file)
     }
 }

@@ -11,6 +11,7 @@ use ruminate::reason::Policy;
 use serde::{Deserialize, Serialize};
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 /// Between two writes of a conversation whose answer streams.
@@ -126,6 +127,9 @@ pub struct Notice {
     pub is_problem: bool,
 }
 
+/// A picture of the window, and its name.
+pub(crate) type Shot = (String, egui::ColorImage);
+
 /// The state.
 pub struct Studio {
     pub(crate) link: Link,
@@ -164,6 +168,8 @@ pub struct Studio {
     last_save: Instant,
     could_save: bool,
     pub(crate) shows_keys: bool,
+    /// Pictures of the window that were asked for, with their names.
+    pub(crate) shots: (Sender<Shot>, Receiver<Shot>),
     pub(crate) chat: ChatView,
     pub(crate) thinking: ThinkingView,
     pub(crate) compare: CompareView,
@@ -202,6 +208,7 @@ impl Studio {
             last_save: Instant::now(),
             could_save: true,
             shows_keys: false,
+            shots: channel(),
             chat: ChatView::default(),
             thinking: ThinkingView::default(),
             compare: CompareView::default(),
@@ -517,7 +524,7 @@ impl Studio {
     }
 
     /// Writes an exported file, and says where.
-    pub(crate) fn export(&mut self, name: &str, contents: &str) {
+    pub(crate) fn export(&mut self, name: &str, contents: &[u8]) {
         match self.store.as_ref().map(|store| store.export(name, contents)) {
             Some(Ok(file)) => self.note(format!("Saved {}", file.display())),
             Some(Err(error)) => self.problem(format!("{name} cannot be saved: {error}")),
@@ -530,6 +537,13 @@ impl Studio {
         let updates: Vec<Update> = self.link.updates().collect();
         for update in updates {
             self.take(update);
+        }
+        let shots: Vec<Shot> = self.shots.1.try_iter().collect();
+        for (name, image) in shots {
+            match crate::export::png(&image) {
+                Ok(file) => self.export(&name, &file),
+                Err(error) => self.problem(format!("{name} cannot be made: {error}")),
+            }
         }
         if self.live.is_some() && self.last_save.elapsed() > SAVE_EVERY {
             self.save();

@@ -173,7 +173,7 @@ fn column(ui: &mut Ui, palette: &Palette, column: &Column, cache: &mut CommonMar
             }
             if let Some(Ending::Answered(statistics)) = &scene.ending {
                 let answer = scene.answer.as_ref().and_then(|(_, answer, _)| answer.as_deref()).unwrap_or("no answer");
-                ui.add(egui::Label::new(RichText::new(answer).size(22.0).strong().color(palette.good)).wrap());
+                ui.add(egui::Label::new(RichText::new(answer).size(22.0).strong()).wrap());
                 egui::Grid::new("figures").num_columns(2).min_row_height(16.0).spacing([12.0, 2.0]).show(ui, |ui| {
                     for (name, value) in [
                         ("tokens", statistics.tokens.to_string()),

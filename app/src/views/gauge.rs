@@ -7,17 +7,14 @@ use eframe::egui::{self, CornerRadius, Rect, RichText, Sense, Stroke, Ui, pos2, 
 
 /// A colour and what it means.
 pub fn swatch(ui: &mut Ui, color: egui::Color32, is_framed: bool, text: &str) {
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 4.0;
-        let (rect, _) = ui.allocate_exact_size(vec2(9.0, 9.0), Sense::hover());
-        let radius = CornerRadius::same(2);
-        if is_framed {
-            ui.painter().rect_stroke(rect, radius, Stroke::new(1.5, color), egui::StrokeKind::Inside);
-        } else {
-            ui.painter().rect_filled(rect, radius, color);
-        }
-        ui.label(RichText::new(text).text_style(small()));
-    });
+    let (rect, _) = ui.allocate_exact_size(vec2(9.0, 9.0), Sense::hover());
+    let radius = CornerRadius::same(2);
+    if is_framed {
+        ui.painter().rect_stroke(rect, radius, Stroke::new(1.5, color), egui::StrokeKind::Inside);
+    } else {
+        ui.painter().rect_filled(rect, radius, color);
+    }
+    ui.label(RichText::new(text).text_style(small()));
 }
 
 /// How much of a branch's budget is left, 0 to 1.

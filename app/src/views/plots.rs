@@ -140,7 +140,7 @@ pub fn flame(ui: &mut Ui, palette: &Palette, measured: &Measured) {
     longest.sort_by(|a, b| b.1.us.total_cmp(&a.1.us));
     egui::Grid::new("parts").num_columns(4).min_row_height(16.0).spacing([14.0, 2.0]).show(ui, |ui| {
         for (index, part) in longest.into_iter().take(8) {
-            gauge::swatch(ui, part_color(palette, index), false, &part.part);
+            ui.horizontal(|ui| gauge::swatch(ui, part_color(palette, index), false, &part.part));
             ui.label(format!("{:.1} %", part.percent));
             ui.label(words::seconds(part.us * 1e-6));
             ui.label(RichText::new(format!("{} x", part.dispatches)).color(palette.weak));

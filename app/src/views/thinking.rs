@@ -126,6 +126,9 @@ impl Studio {
                 if ui.small_button("JSON").on_hover_text("Save all that was told").clicked() {
                     self.export_run(turn, true);
                 }
+                if ui.small_button("PNG").on_hover_text("Save what is in sight").clicked() {
+                    self.photograph(ui, turn);
+                }
                 if ui.small_button("SVG").on_hover_text("Save a picture").clicked() {
                     self.export_run(turn, false);
                 }
@@ -140,15 +143,27 @@ impl Studio {
         ui.add(egui::Label::new(RichText::new(text).color(palette.weak).text_style(small())).truncate());
     }
 
+    /// Asks for a picture of the view, which is saved once it is there.
+    fn photograph(&self, ui: &Ui, turn: usize) {
+        let name = format!("run-{}-{}.png", self.conversation.header.id, turn + 1);
+        let (sender, ctx) = (self.shots.0.clone(), ui.ctx().clone());
+        let (view, scale) = (ui.clip_rect().intersect(ui.ctx().content_rect()), ui.pixels_per_point());
+        ui.ctx().request_screenshot(move |image| {
+            // Who no longer waits for it has closed the window.
+            let _ = sender.send((name, image.region(&view, Some(scale))));
+            ctx.request_repaint();
+        });
+    }
+
     fn export_run(&mut self, turn: usize, is_json: bool) {
         let run = &self.conversation.turns[turn].run;
         let name = format!("run-{}-{}", self.conversation.header.id, turn + 1);
         if !is_json {
             let picture = export::svg(run);
-            return self.export(&format!("{name}.svg"), &picture);
+            return self.export(&format!("{name}.svg"), picture.as_bytes());
         }
         match run.to_json() {
-            Ok(json) => self.export(&format!("{name}.json"), &json),
+            Ok(json) => self.export(&format!("{name}.json"), json.as_bytes()),
             Err(error) => self.problem(format!("The run cannot be written: {error}")),
         }
     }

@@ -208,6 +208,25 @@ fn conversations_are_kept_and_opened() {
 }
 
 #[test]
+fn what_streams_is_kept_when_the_window_closes() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::new(folder.path());
+    let mut bench = open(DESKTOP, Theme::Dark, Some(store.clone()));
+    bench.load();
+    bench.window.state_mut().ask("Why do cats purr?");
+    let ask = only_ask(&mut bench);
+    let mut half = samples::chat("", "Because they are happy.");
+    half.events.truncate(4);
+    replay(&mut bench, ask.run, &half);
+    eframe::App::on_exit(bench.window.state_mut());
+    let (headers, problems) = store.list();
+    assert_eq!((headers.len(), problems.len()), (1, 0));
+    let (kept, damaged) = store.load(&headers[0].id).unwrap();
+    assert_eq!((kept.turns[0].scene.answer_text(), damaged), ("Because they", 0));
+    assert!(kept.turns[0].run.is_over());
+}
+
+#[test]
 fn one_question_is_compared_three_ways() {
     let mut bench = ready();
     bench.window.state_mut().view = View::Compare;
