@@ -123,6 +123,8 @@ pub fn install(ctx: &egui::Context) {
         spacing.interact_size.y = 28.0;
         spacing.menu_margin = Margin::same(8);
         spacing.slider_width = 120.0;
+        // Bars do not cover what is scrolled.
+        spacing.scroll.floating_allocated_width = 7.0;
         spacing.combo_width = 120.0;
     });
 }

@@ -249,14 +249,14 @@ impl Studio {
                 return;
             }
             let is_ready = self.is_ready();
-            if !text.is_empty() && named(ui.small_button("Copy"), "Copy the answer").clicked() {
+            if !text.is_empty() && named(ui.add(tiny("Copy")), "Copy the answer").clicked() {
                 ui.copy_text(text);
             }
-            if named(ui.add_enabled(is_ready, egui::Button::new("Again").small()), "Ask again").clicked() {
+            if named(ui.add_enabled(is_ready, tiny("Again")), "Ask again").clicked() {
                 self.ask_again(turn, None);
                 return;
             }
-            if named(ui.add_enabled(is_ready, egui::Button::new("Edit").small()), "Edit the question").clicked() {
+            if named(ui.add_enabled(is_ready, tiny("Edit")), "Edit the question").clicked() {
                 let question = self.conversation.turns[turn].run.question.clone();
                 self.chat.edit(turn, &question);
             }
@@ -350,6 +350,11 @@ fn why(scene: &Scene) -> Option<String> {
         Some(_) => format!("{answer}: all {} agree", words::count(all as usize, "vote", "votes")),
         None => "no branch has an answer".into(),
     })
+}
+
+/// A button that does not call for attention.
+fn tiny(text: &str) -> egui::Button<'_> {
+    egui::Button::new(RichText::new(text).text_style(small())).small()
 }
 
 /// A column of no more than the measure, in the middle.

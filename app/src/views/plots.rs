@@ -67,12 +67,12 @@ pub fn pages(ui: &mut Ui, palette: &Palette, pages: &Pages) {
         let index = at.y as usize * columns + at.x as usize;
         if let Some(page) = pages.pages.get(index) {
             let writers: Vec<String> = page.writers.iter().map(ToString::to_string).collect();
-            let held = match page.holders {
-                0 => "free".to_owned(),
-                1 => "held by one branch".to_owned(),
-                holders => format!("shared by {holders} branches"),
-            };
-            response.on_hover_text(format!("page {index}: {held}\nwritten by {}", writers.join(", then ")));
+            let writers = writers.join(", then ");
+            response.on_hover_text(match page.holders {
+                0 => format!("page {index}: free"),
+                1 => format!("page {index}: held by one branch\nwritten by {writers}"),
+                holders => format!("page {index}: shared by {holders} branches\nwritten by {writers}"),
+            });
         }
     }
     ui.horizontal_wrapped(|ui| {

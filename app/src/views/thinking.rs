@@ -12,7 +12,7 @@ use eframe::egui::{self, Key, Layout, Modifiers, RichText, ScrollArea, Slider, U
 use std::ops::Range;
 
 /// A lane is no narrower than this, unless the window is.
-const LANE: f32 = 290.0;
+const LANE: f32 = 280.0;
 
 /// The view's own state.
 #[derive(Default)]
@@ -215,7 +215,7 @@ fn legend(ui: &mut Ui, palette: &Palette, scene: &Scene) {
             gauge::swatch(ui, palette.voice(voice), false, &format!("{name} writes"));
         }
         let doubt = RichText::new(" unsure ").background_color(palette.doubt(0.1)).text_style(small());
-        ui.label(doubt);
+        ui.add(egui::Label::new(doubt).extend());
         ui.label(RichText::new("forced").underline().color(palette.weak).text_style(small()));
     });
 }
@@ -258,7 +258,7 @@ fn lane(
     let winner = scene.answer.as_ref().map(|(.., winner)| *winner);
     let mut frame = card(palette);
     if winner == Some(index) && scene.lanes.len() > 1 {
-        frame = frame.stroke(egui::Stroke::new(1.5, palette.good));
+        frame = frame.stroke(egui::Stroke::new(1.0, palette.good));
     }
     frame.show(ui, |ui| {
         ui.vertical(|ui| {
