@@ -48,8 +48,8 @@ impl Engine {
     /// Every page of the cache.
     pub fn page_map(&self) -> Vec<PageUse> {
         let branches = &self.cache.branches;
-        let page = |page| PageUse { holders: branches.holders(page), writers: branches.page_writers(page) };
-        (0..branches.limits().pages).map(page).collect()
+        let page = |(page, writers)| PageUse { holders: branches.holders(page), writers };
+        (0..).zip(branches.page_writers()).map(page).collect()
     }
 
     /// Positions a page, and bytes of one in all layers.
