@@ -5,6 +5,7 @@ use crate::table::{self, Table};
 use anyhow::Result;
 use ruminate::formats::gguf::{Array, Gguf, Value};
 use ruminate::installed;
+use ruminate::units;
 use std::fmt::Debug;
 
 #[derive(clap::Args)]
@@ -25,14 +26,14 @@ pub fn run(global: &Global, args: &Args) -> Result<()> {
     let (mut weights, mut bytes) = (0, 0);
     for tensor in gguf.tensors() {
         let shape: Vec<String> = tensor.shape.iter().map(ToString::to_string).collect();
-        let size = table::bytes(tensor.size() as u64);
+        let size = units::bytes(tensor.size() as u64);
         tensors.push([tensor.name.clone(), tensor.dtype.to_string(), size, shape.join(" x ")]);
         weights += tensor.rows as u64 * tensor.cols as u64;
         bytes += tensor.size() as u64;
     }
     let count = gguf.tensors().len();
     table::print(&format!("{}\n\n{}\n{}", path.display(), metadata.plain(), tensors.plain()))?;
-    table::print(&format!("\n{count} tensors, {weights} weights, {}\n", table::bytes(bytes)))
+    table::print(&format!("\n{count} tensors, {weights} weights, {}\n", units::bytes(bytes)))
 }
 
 /// A value on one line, long ones cut.

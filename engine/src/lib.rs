@@ -12,7 +12,9 @@ pub mod kernels;
 pub mod model;
 pub mod reason;
 pub mod sample;
+pub mod selftest;
 pub mod session;
 pub mod text;
+pub mod units;
 
 pub use error::{Error, Result};

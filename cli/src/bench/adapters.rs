@@ -6,12 +6,13 @@ use super::runner::{Runner, Test, decode_ms};
 use crate::args::{EngineArgs, Global};
 use crate::loading;
 use crate::statistics::median;
-use crate::table::{self, Format, Table};
+use crate::table::{Format, Table};
 use anyhow::Result;
 use ruminate::adapter::{AdapterFile, AdapterLimits, AdapterOptions, Module};
 use ruminate::kernels::lora::LoraFormat;
 use ruminate::model::{DECODE_ROWS, Synthetic};
 use ruminate::session::EngineOptions;
+use ruminate::units;
 use serde::Serialize;
 use std::time::Instant;
 
@@ -180,7 +181,7 @@ fn print(rows: &[Row], format: Format) -> Result<()> {
         table.push([
             row.model.clone(),
             row.adapter.clone(),
-            table::bytes(row.bytes),
+            units::bytes(row.bytes),
             row.rows.to_string(),
             ms(row.wall_ms_per_step),
             ms(row.gpu_ms_per_step),

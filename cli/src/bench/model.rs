@@ -5,11 +5,12 @@ use super::runner::{Measured, Runner, Test};
 use crate::args::{EngineArgs, Global};
 use crate::loading;
 use crate::statistics::mean_and_deviation;
-use crate::table::{self, Format, Table};
+use crate::table::{Format, Table};
 use anyhow::{Result, bail};
 use ruminate::installed;
 use ruminate::model::Synthetic;
 use ruminate::session::{Engine, EngineOptions};
+use ruminate::units;
 use serde::Serialize;
 
 #[derive(clap::Args)]
@@ -159,7 +160,7 @@ fn print(rows: &[Row], format: Format) -> Result<()> {
     for row in rows {
         table.push([
             row.model_type.clone(),
-            table::bytes(row.model_size),
+            units::bytes(row.model_size),
             params(row.model_n_params),
             row.backend.clone(),
             row.gpu_info.clone(),

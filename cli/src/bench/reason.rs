@@ -14,6 +14,7 @@ use ruminate::kernels::lora::LoraFormat;
 use ruminate::model::{DECODE_ROWS, Synthetic};
 use ruminate::sample::{Sampling, StopConditions};
 use ruminate::session::{Batch, Engine, EngineOptions, Event, KvBytes, Request};
+use ruminate::units;
 use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -285,8 +286,8 @@ fn print(rows: &[Row], format: Format) -> Result<()> {
             format!("{:.3}", row.step_ms),
             format!("{:.1}", row.total_ms),
             format!("{:.1}", row.reencoded_total_ms),
-            table::bytes(row.kv_bytes),
-            table::bytes(row.kv_unshared_bytes),
+            units::bytes(row.kv_bytes),
+            units::bytes(row.kv_unshared_bytes),
         ]);
     }
     table.print(format, &rows)

@@ -13,7 +13,7 @@ mod transcript;
 
 use crate::args::{EngineArgs, Global};
 use crate::interrupt::{self, Listening};
-use crate::reasoner::{ReasonerArgs, room};
+use crate::reasoner::ReasonerArgs;
 use crate::{loading, table};
 use answering::Answering;
 use anyhow::{Result, bail};
@@ -21,7 +21,7 @@ use data::{Data, Question};
 use grid::{Axes, Cap, Grid, Setting, Threshold};
 use journal::Journal;
 use ruminate::model::{DECODE_ROWS, Precision};
-use ruminate::reason::{EarlyStopSettings, Efforts, Policy, VoteKind};
+use ruminate::reason::{EarlyStopSettings, Efforts, Policy, VoteKind, room};
 use ruminate::session::{DEFAULT_CONTEXT, EngineOptions, MAX_BRANCHES};
 use serde_json::json;
 use std::path::PathBuf;

@@ -2,11 +2,12 @@
 
 use super::json;
 use crate::side_by_side::{Column, SideBySide, blocks};
-use crate::table::{bytes, print};
+use crate::table::print;
 use anyhow::Result;
 use ruminate::reason::controller::{Count, Route, Statistics};
 use ruminate::reason::{Event, Settings, VoteKind};
 use ruminate::session::Engine;
+use ruminate::units::bytes;
 use std::io::{self, IsTerminal};
 
 /// Shows events.

@@ -219,14 +219,20 @@ impl Branches {
         self.branch(id).map(|b| b.runs.as_slice())
     }
 
-    /// Who wrote a page's positions, in order; nobody if it is free.
-    pub fn page_writers(&self, page: PageId) -> Vec<Writer> {
-        // Holders agree on the positions that they have in it: the longest list has them all.
-        let by_holder = self.slots.iter().flatten().filter_map(|branch| {
-            let first = branch.pages.iter().position(|&held| held == page)? as u32 * self.limits.page;
-            Some(branch.runs.between(first, branch.length.min(first + self.limits.page)).collect::<Vec<_>>())
-        });
-        by_holder.max_by_key(Vec::len).unwrap_or_default()
+    /// Who wrote each page's positions, in order; nobody if it is free. Holders agree on the positions that they have in
+    /// a page: the longest list has them all.
+    pub fn page_writers(&self) -> Vec<Vec<Writer>> {
+        let mut all: Vec<Vec<Writer>> = vec![Vec::new(); self.limits.pages as usize];
+        for branch in self.slots.iter().flatten() {
+            for (first, &page) in (0u32..).step_by(self.limits.page as usize).zip(&branch.pages) {
+                let end = branch.length.min(first + self.limits.page);
+                let writers = &mut all[page as usize];
+                if branch.runs.between(first, end).count() > writers.len() {
+                    *writers = branch.runs.between(first, end).collect();
+                }
+            }
+        }
+        all
     }
 
     /// From now on anyone may read this branch, and what is forked from it: for callers who were asked to switch

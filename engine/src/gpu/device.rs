@@ -2,6 +2,7 @@
 
 use super::adapter;
 use super::pipeline::PipelineCache;
+use super::quirks::{self, Quirk};
 use super::tier::{self, Caps, Tier};
 use crate::{Error, Result};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -81,6 +82,11 @@ impl Gpu {
             uncaptured,
             lost,
         }))
+    }
+
+    /// The exception that holds for this device, if there is one.
+    pub fn quirk(&self) -> Option<&'static Quirk> {
+        quirks::find(&self.info)
     }
 
     /// The first error since the last call that no scope caught, or the device's loss.

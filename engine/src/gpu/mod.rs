@@ -19,6 +19,7 @@ pub use adapter::{AdapterSummary, list as list_adapters};
 pub use buffers::{BufferId, Buffers, View};
 pub use device::{Gpu, GpuOptions};
 pub use plan::Plan;
+pub use quirks::Quirk;
 pub use readback::Readback;
 pub use recording::{Command, Recording};
 pub use replay::{Replay, WarmUp};

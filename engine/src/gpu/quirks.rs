@@ -3,7 +3,8 @@
 use super::tier::Tier;
 
 /// An exception for the devices that match.
-pub(super) struct Quirk {
+#[derive(Debug)]
+pub struct Quirk {
     /// PCI vendor id.
     vendor: u32,
     /// Part of the adapter's name, in lower case.
@@ -11,8 +12,7 @@ pub(super) struct Quirk {
     /// The highest tier that is safe there.
     pub highest_tier: Tier,
     /// Where the problem is described.
-    #[allow(dead_code, reason = "the evidence is for the reader")]
-    evidence: &'static str,
+    pub evidence: &'static str,
 }
 
 const QUIRKS: &[Quirk] = &[

@@ -16,7 +16,7 @@ pub mod vote;
 pub use answer::Answer;
 pub use budget::{Action, Budget, BudgetPool, BudgetRules};
 pub use bundle::Bundle;
-pub use controller::{Event, Reasoner, Replies, Reply, Settings};
+pub use controller::{Event, Reasoner, Replies, Reply, Settings, room};
 pub use early_stop::{EarlyStop, EarlyStopSettings, Rule};
 pub use policy::{Effort, Efforts, Limit, Policy, Rates};
 pub use vote::{Candidate, Tally, VoteKind};

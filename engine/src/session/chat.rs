@@ -48,6 +48,12 @@ impl Chat {
         &self.messages
     }
 
+    /// Puts other messages in place of those so far: an answer taken back, a question edited, another conversation. What
+    /// the next prompt shares with the last one stays cached.
+    pub fn set_messages(&mut self, messages: Vec<Message>) {
+        self.messages = messages;
+    }
+
     /// Forgets everything but the system message. What the next prompt shares with the last one stays cached.
     pub fn reset(&mut self) {
         self.messages.retain(|message| message.role == Role::System);

@@ -3,11 +3,11 @@
 use super::engine::Engine;
 use crate::cache::{BranchId, Writer};
 use crate::{Error, Result};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 /// Bytes of keys and values that some branches hold together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct KvBytes {
     /// In pages that more than one of them holds, each counted once.
     pub shared: u64,
@@ -15,6 +15,15 @@ pub struct KvBytes {
     pub own: u64,
     /// What they would hold if each had its pages for itself.
     pub unshared: u64,
+}
+
+/// A page of the cache.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageUse {
+    /// Branches that hold it; 0 = it is free.
+    pub holders: u32,
+    /// Who wrote its positions, in order.
+    pub writers: Vec<Writer>,
 }
 
 impl Engine {
@@ -34,6 +43,19 @@ impl Engine {
             own: (all - shared) * page,
             unshared: holders.values().sum::<u64>() * page,
         })
+    }
+
+    /// Every page of the cache.
+    pub fn page_map(&self) -> Vec<PageUse> {
+        let branches = &self.cache.branches;
+        let page = |(page, writers)| PageUse { holders: branches.holders(page), writers };
+        (0..).zip(branches.page_writers()).map(page).collect()
+    }
+
+    /// Positions a page, and bytes of one in all layers.
+    pub fn page_size(&self) -> (u32, u64) {
+        let limits = self.cache.branches.limits();
+        (limits.page, self.cache.bytes() / u64::from(limits.pages.max(1)))
     }
 
     /// Who made a branch's keys and values, in the order of its positions, each run of one writer once.

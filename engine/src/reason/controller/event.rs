@@ -5,7 +5,7 @@ use super::super::budget::End;
 use super::super::early_stop::Rule;
 use crate::Error;
 use crate::session::KvBytes;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Who answers.
@@ -149,7 +149,7 @@ impl fmt::Display for Stopped {
 }
 
 /// An answer in the vote.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Count {
     /// The answer.
     pub answer: Answer,
@@ -162,7 +162,7 @@ pub struct Count {
 }
 
 /// How an answer went.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Statistics {
     /// Tokens of the conversation that were there already.
     pub cached_tokens: usize,

@@ -13,6 +13,7 @@ mod prompt;
 mod reasoner;
 mod replies;
 mod reply;
+mod room;
 mod settings;
 mod think;
 
@@ -20,4 +21,5 @@ pub use event::{Count, Event, Route, Statistics, Stopped};
 pub use reasoner::Reasoner;
 pub use replies::Replies;
 pub use reply::Reply;
+pub use room::room;
 pub use settings::Settings;

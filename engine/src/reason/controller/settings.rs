@@ -135,7 +135,7 @@ impl Settings {
 
 impl Reasoner {
     /// The message that states a budget, if the adapter was trained with one.
-    pub(super) fn budget_message(&self, budget: u32) -> Option<Message> {
+    pub fn budget_message(&self, budget: u32) -> Option<Message> {
         let manifest = &self.bundle.manifest;
         let is_stated = manifest.adapters.get(&self.alias).is_some_and(|adapter| adapter.budget_stated);
         let message = manifest.budget_message.as_ref().filter(|_| is_stated)?;

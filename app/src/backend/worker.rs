@@ -1,0 +1,287 @@
+//! The engine's thread.
+
+use super::alternatives::{Reading, alternatives};
+use super::answer::{answer, pages};
+use super::device::describe;
+use super::load::Model;
+use super::measure::measure;
+use super::{Command, Link, Peer, Update, link};
+use ruminate::gpu::{Gpu, GpuOptions};
+use ruminate::kernels::TABLES;
+use ruminate::selftest::{Progress, Report, Selection, TIERS};
+use ruminate::{Error, Result};
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, TryRecvError};
+
+/// Starts the engine's thread; `wake` is called after each thing that it tells.
+///
+/// # Errors
+/// If the system starts no thread.
+pub fn spawn(gpu: Option<String>, wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Link> {
+    let (link, peer) = link();
+    std::thread::Builder::new().name("engine".into()).spawn(move || work(gpu, peer, Box::new(wake)))?;
+    Ok(link)
+}
+
+/// What is wished for something that runs.
+pub enum Wish {
+    /// Its end.
+    Stop,
+    /// Its answer.
+    AnswerNow,
+    /// Another adapter.
+    Switch(Option<String>),
+}
+
+/// Where commands come in, and what happens goes out.
+pub struct Desk {
+    commands: Receiver<Command>,
+    updates: Sender<Update>,
+    wake: Box<dyn Fn() + Send + Sync>,
+    /// What came while something ran, and is done after it.
+    later: VecDeque<Command>,
+    is_closed: bool,
+}
+
+impl Desk {
+    /// Tells something.
+    pub fn tell(&mut self, update: Update) {
+        // Whoever no longer listens has closed the window.
+        self.is_closed |= self.updates.send(update).is_err();
+        (self.wake)();
+    }
+
+    /// The next wish; everything else waits. A closed window wishes the end.
+    pub fn wish(&mut self) -> Option<Wish> {
+        loop {
+            match self.commands.try_recv() {
+                Ok(Command::Stop) => return Some(Wish::Stop),
+                Ok(Command::AnswerNow) => return Some(Wish::AnswerNow),
+                Ok(Command::Switch(to)) => return Some(Wish::Switch(to)),
+                Ok(command) => self.later.push_back(command),
+                Err(TryRecvError::Empty) => return self.is_closed.then_some(Wish::Stop),
+                Err(TryRecvError::Disconnected) => {
+                    self.is_closed = true;
+                    return Some(Wish::Stop);
+                }
+            }
+        }
+    }
+
+    /// [`Error::Cancelled`] if the end is wished.
+    pub fn check_stop(&mut self) -> Result<()> {
+        if matches!(self.wish(), Some(Wish::Stop)) { Err(Error::Cancelled) } else { Ok(()) }
+    }
+
+    fn next(&mut self) -> Option<Command> {
+        if self.is_closed {
+            return None;
+        }
+        self.later.pop_front().or_else(|| self.commands.recv().ok())
+    }
+}
+
+struct Worker {
+    desk: Desk,
+    wanted: Option<String>,
+    gpu: Option<Arc<Gpu>>,
+    model: Option<Model>,
+    /// What is loaded, to load it again on another device.
+    source: Option<(PathBuf, Option<PathBuf>)>,
+    added: Vec<PathBuf>,
+}
+
+fn work(wanted: Option<String>, peer: Peer, wake: Box<dyn Fn() + Send + Sync>) {
+    let Peer { commands, updates } = peer;
+    let desk = Desk { commands, updates, wake, later: VecDeque::new(), is_closed: false };
+    let mut worker = Worker { desk, wanted, gpu: None, model: None, source: None, added: Vec::new() };
+    if let Err(error) = worker.open() {
+        worker.desk.tell(Update::LoadFailed(error.to_string()));
+    }
+    while let Some(command) = worker.desk.next() {
+        let is_work = command.is_work();
+        worker.obey(command);
+        if is_work {
+            worker.desk.tell(Update::Idle);
+        }
+    }
+}
+
+impl Worker {
+    /// The device, opened if it is not, or was lost.
+    fn open(&mut self) -> Result<Arc<Gpu>> {
+        if let Some(gpu) = &self.gpu {
+            return Ok(gpu.clone());
+        }
+        let options = GpuOptions { adapter: self.wanted.clone(), ..GpuOptions::default() };
+        let gpu = pollster::block_on(Gpu::open(&options))?;
+        self.desk.tell(Update::Device(Box::new(describe(&gpu))));
+        self.gpu = Some(gpu.clone());
+        Ok(gpu)
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Load { model, bundle } => {
+                self.added.clear();
+                self.source = Some((model, bundle));
+                self.load();
+            }
+            Command::AddAdapter(path) => self.add_adapter(path),
+            Command::Ask(ask) => {
+                if self.model.is_none() && self.source.is_some() {
+                    self.load();
+                }
+                let Some(model) = &mut self.model else {
+                    let error = "no model is loaded. Choose one first".to_owned();
+                    let told = crate::run::Told::Failed { error };
+                    return self.desk.tell(Update::Told { run: ask.run, at: 0.0, told });
+                };
+                let answered = answer(model, &ask, &mut self.desk);
+                self.recover(answered);
+            }
+            Command::Alternatives(reading) => self.read_again(&reading),
+            Command::Measure => self.measure(),
+            Command::SelfTest => self.self_test(),
+            // Nothing runs.
+            Command::AnswerNow | Command::Stop | Command::Switch(_) => {}
+        }
+    }
+
+    fn load(&mut self) {
+        let Some((model, bundle)) = self.source.clone() else { return };
+        // Two models would want room at the same time.
+        self.model = None;
+        let loaded = self.open().and_then(|gpu| {
+            let (updates, wake) = (self.desk.updates.clone(), &self.desk.wake);
+            let progress = |loading| {
+                let goes_on = updates.send(Update::Loading(loading)).is_ok();
+                wake();
+                goes_on
+            };
+            Model::load(gpu, &model, bundle.as_deref(), &progress)
+        });
+        match loaded {
+            Ok(loaded) => {
+                self.desk.tell(Update::Pages(Box::new(pages(&loaded.engine))));
+                self.desk.tell(Update::Loaded(Box::new(loaded.describe())));
+                self.model = Some(loaded);
+                for path in self.added.clone() {
+                    self.load_adapter(&path);
+                }
+            }
+            Err(error) => {
+                if matches!(error, Error::DeviceLost(_)) {
+                    self.gpu = None;
+                }
+                self.source = None;
+                self.desk.tell(Update::LoadFailed(error.to_string()));
+            }
+        }
+    }
+
+    fn add_adapter(&mut self, path: PathBuf) {
+        if self.load_adapter(&path) {
+            self.added.push(path);
+        }
+    }
+
+    fn load_adapter(&mut self, path: &std::path::Path) -> bool {
+        let Some(model) = &mut self.model else {
+            self.desk.tell(Update::Problem("an adapter belongs to a model: load a model first".into()));
+            return false;
+        };
+        match model.add_adapter(path) {
+            Ok(()) => {
+                let adapters = model.adapters();
+                self.desk.tell(Update::Adapters(adapters));
+                true
+            }
+            Err(error) => {
+                self.desk.tell(Update::Problem(error.to_string()));
+                false
+            }
+        }
+    }
+
+    /// After a lost device: opens it again and loads the model again.
+    fn recover(&mut self, done: Result<()>) {
+        if let Err(Error::DeviceLost(reason)) = done {
+            let problem = format!("The GPU device was lost ({reason}). The model is loaded again; then retry");
+            self.desk.tell(Update::Problem(problem));
+            self.model = None;
+            self.gpu = None;
+            self.load();
+        }
+    }
+
+    fn measure(&mut self) {
+        let Some(model) = &mut self.model else {
+            return self.desk.tell(Update::Problem("measuring wants a model: load one first".into()));
+        };
+        match measure(model, &mut self.desk) {
+            Ok(measured) => self.desk.tell(Update::Measured(Box::new(measured))),
+            Err(Error::Cancelled) => {}
+            Err(error) => {
+                self.desk.tell(Update::Problem(error.to_string()));
+                self.recover(Err(error));
+            }
+        }
+    }
+
+    fn read_again(&mut self, reading: &Reading) {
+        let Some(model) = &mut self.model else {
+            return self.desk.tell(Update::Problem("reading again wants the model: load it first".into()));
+        };
+        match alternatives(model, reading, &mut self.desk) {
+            Ok(candidates) => self.desk.tell(Update::Alternatives {
+                conversation: reading.conversation.clone(),
+                turn: reading.turn,
+                branch: reading.branch,
+                candidates,
+            }),
+            Err(Error::Cancelled) => {}
+            Err(error) => {
+                self.desk.tell(Update::Problem(error.to_string()));
+                self.recover(Err(error));
+            }
+        }
+    }
+
+    fn self_test(&mut self) {
+        match self.run_self_test() {
+            Ok(passed) => self.desk.tell(Update::SelfTestOver(Some(passed))),
+            Err(Error::Cancelled) => self.desk.tell(Update::SelfTestOver(None)),
+            Err(error) => {
+                self.desk.tell(Update::SelfTestLine(format!("\n{error}\n")));
+                self.desk.tell(Update::SelfTestOver(Some(false)));
+            }
+        }
+    }
+
+    fn run_self_test(&mut self) -> Result<bool> {
+        let gpu = self.open()?;
+        let wanted = self.wanted.clone();
+        let open = |tier| {
+            let options = GpuOptions { adapter: wanted.clone(), tier: Some(tier), ..GpuOptions::default() };
+            pollster::block_on(Gpu::open(&options))
+        };
+        let mut report = Report::new(&gpu);
+        let desk = &mut self.desk;
+        desk.tell(Update::SelfTestLine(report.head()));
+        let selection = Selection { tiers: &TIERS, tables: TABLES, filter: "" };
+        let mut tell = |progress: Progress<'_>| {
+            match progress {
+                Progress::Tier(tier) => desk.tell(Update::SelfTestLine(tier.to_string())),
+                Progress::Kernel(kernel) => desk.tell(Update::SelfTestLine(kernel.to_string())),
+                Progress::Case(..) => {}
+            }
+            desk.check_stop().is_ok()
+        };
+        pollster::block_on(report.run(&selection, gpu.caps.tier, &open, &mut tell))?;
+        self.desk.tell(Update::SelfTestLine(format!("\n{}\n", report.verdict())));
+        Ok(report.passed)
+    }
+}

@@ -1,0 +1,276 @@
+//! Conversations and settings on disk. A conversation is a file of lines: what it is, then a turn a line, so that the
+//! list of conversations reads one line each, and a damaged turn costs that turn alone.
+
+use crate::run::{Run, Scene};
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+const VERSION: u32 = 1;
+
+/// What stands in a conversation's first line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    version: u32,
+    /// Its file's name without the ending.
+    pub id: String,
+    /// Its first question, or what it was renamed to.
+    pub title: String,
+    /// Seconds since 1970.
+    pub created: u64,
+}
+
+/// A conversation.
+#[derive(Debug, Clone)]
+pub struct Conversation {
+    /// What it is.
+    pub header: Header,
+    /// Questions and how they were answered.
+    pub turns: Vec<Turn>,
+}
+
+/// A question and how it was answered.
+#[derive(Debug, Clone, Default)]
+pub struct Turn {
+    /// What was told.
+    pub run: Run,
+    /// What there is to see of it now.
+    pub scene: Scene,
+}
+
+impl Turn {
+    /// One of a run.
+    pub fn new(run: Run) -> Self {
+        let scene = run.scene(None);
+        Self { run, scene }
+    }
+
+    /// What stays of it in the conversation: a stopped chat answer too, a failed or stopped thought not.
+    pub fn exchange(&self) -> Option<(String, String)> {
+        let text = self.scene.answer_text();
+        let counts = self.scene.is_over() && !text.is_empty();
+        counts.then(|| (self.run.question.clone(), text.to_owned()))
+    }
+}
+
+impl Conversation {
+    /// An empty one; `number` tells those of one second apart.
+    pub fn new(number: u64) -> Self {
+        let created = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
+        let id = format!("{created:010}-{number:04}");
+        Self { header: Header { version: VERSION, id, title: String::new(), created }, turns: Vec::new() }
+    }
+
+    /// The exchanges before turn `index`.
+    pub fn before(&self, index: usize) -> Vec<(String, String)> {
+        self.turns.iter().take(index).filter_map(Turn::exchange).collect()
+    }
+}
+
+/// The folder of conversations and settings.
+#[derive(Debug, Clone)]
+pub struct Store {
+    folder: PathBuf,
+}
+
+impl Store {
+    /// In a folder, which is made when something is saved.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into() }
+    }
+
+    /// In the user's data folder; none where the system names none.
+    pub fn of_user() -> Option<Self> {
+        let dirs = directories::ProjectDirs::from("", "", "ruminate")?;
+        Some(Self::new(dirs.data_dir().join("studio")))
+    }
+
+    fn conversations(&self) -> PathBuf {
+        self.folder.join("conversations")
+    }
+
+    fn file(&self, id: &str) -> PathBuf {
+        self.conversations().join(format!("{id}.jsonl"))
+    }
+
+    /// The conversations, the newest first, and what is wrong with those that cannot be read.
+    pub fn list(&self) -> (Vec<Header>, Vec<String>) {
+        let Ok(entries) = fs::read_dir(self.conversations()) else { return (Vec::new(), Vec::new()) };
+        let (mut headers, mut problems) = (Vec::new(), Vec::new());
+        for path in entries.flatten().map(|entry| entry.path()) {
+            if path.extension().is_none_or(|ending| ending != "jsonl") {
+                continue;
+            }
+            match header(&path) {
+                Ok(header) => headers.push(header),
+                Err(error) => problems.push(format!("{}: {error}. It was left as it is", path.display())),
+            }
+        }
+        headers.sort_by(|a, b| b.id.cmp(&a.id));
+        (headers, problems)
+    }
+
+    /// Reads a conversation, and counts the turns that could not be read.
+    ///
+    /// # Errors
+    /// If the file or its first line cannot be read.
+    pub fn load(&self, id: &str) -> io::Result<(Conversation, usize)> {
+        let file = self.file(id);
+        let header = header(&file)?;
+        let mut conversation = Conversation { header, turns: Vec::new() };
+        let mut damaged = 0;
+        for line in BufReader::new(File::open(&file)?).split(b'\n').skip(1) {
+            let line = line?;
+            match serde_json::from_slice(&line) {
+                Ok(run) => conversation.turns.push(Turn::new(run)),
+                Err(_) if line.is_empty() => {}
+                Err(_) => damaged += 1,
+            }
+        }
+        Ok((conversation, damaged))
+    }
+
+    /// Writes a conversation. The file has its old contents or all of the new ones, whatever happens.
+    ///
+    /// # Errors
+    /// If there is no room or no right to write.
+    pub fn save(&self, conversation: &Conversation) -> io::Result<()> {
+        let mut text = serde_json::to_vec(&conversation.header)?;
+        text.push(b'\n');
+        for turn in &conversation.turns {
+            serde_json::to_writer(&mut text, &turn.run)?;
+            text.push(b'\n');
+        }
+        fs::create_dir_all(self.conversations())?;
+        replace(&self.file(&conversation.header.id), &text)
+    }
+
+    /// Deletes a conversation.
+    ///
+    /// # Errors
+    /// If there is none, or no right to.
+    pub fn delete(&self, id: &str) -> io::Result<()> {
+        fs::remove_file(self.file(id))
+    }
+
+    /// Reads the settings; the defaults where there are none or they are damaged.
+    pub fn settings<T: for<'de> Deserialize<'de> + Default>(&self) -> T {
+        let text = fs::read(self.folder.join("settings.json")).unwrap_or_default();
+        serde_json::from_slice(&text).unwrap_or_default()
+    }
+
+    /// Writes the settings.
+    ///
+    /// # Errors
+    /// If there is no room or no right to write.
+    pub fn save_settings<T: Serialize>(&self, settings: &T) -> io::Result<()> {
+        fs::create_dir_all(&self.folder)?;
+        replace(&self.folder.join("settings.json"), &serde_json::to_vec_pretty(settings)?)
+    }
+
+    /// Writes an exported file into the user's downloads, or beside the conversations; gives its path.
+    ///
+    /// # Errors
+    /// If there is no room or no right to write.
+    pub fn export(&self, name: &str, contents: &[u8]) -> io::Result<PathBuf> {
+        let downloads = directories::UserDirs::new().and_then(|dirs| dirs.download_dir().map(Path::to_owned));
+        let folder = downloads.filter(|folder| folder.is_dir()).unwrap_or_else(|| self.folder.join("exports"));
+        fs::create_dir_all(&folder)?;
+        let file = folder.join(name);
+        replace(&file, contents)?;
+        Ok(file)
+    }
+}
+
+fn header(file: &Path) -> io::Result<Header> {
+    let mut line = String::new();
+    BufReader::new(File::open(file)?).read_line(&mut line)?;
+    let header: Header = serde_json::from_str(&line)?;
+    if header.version != VERSION {
+        let problem = format!("version {} is not known here, update Ruminate", header.version);
+        return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
+    }
+    // A file that was copied under another name is what its name says.
+    let id = file.file_stem().map_or(header.id.clone(), |stem| stem.to_string_lossy().into_owned());
+    Ok(Header { id, ..header })
+}
+
+fn replace(file: &Path, contents: &[u8]) -> io::Result<()> {
+    let part = file.with_extension("part");
+    let written = File::create(&part).and_then(|mut out| {
+        out.write_all(contents)?;
+        out.sync_all()
+    });
+    let placed = written.and_then(|()| fs::rename(&part, file));
+    if placed.is_err() {
+        // What is half written helps nobody.
+        let _ = fs::remove_file(&part);
+    }
+    placed
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail loudly")]
+    use super::*;
+    use crate::run::{Setup, Told};
+
+    fn conversation() -> Conversation {
+        let mut conversation = Conversation::new(1);
+        conversation.header.title = "Why?".into();
+        for answer in ["because", ""] {
+            let mut run = Run::new("Why?", Setup::default());
+            if !answer.is_empty() {
+                run.push(1.0, Told::Answer { text: answer.into(), answer: None, winner: 0 });
+            }
+            run.push(1.0, Told::Cancelled);
+            conversation.turns.push(Turn::new(run));
+        }
+        conversation
+    }
+
+    #[test]
+    fn conversations_come_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(folder.path().join("deep"));
+        assert_eq!(store.list(), (vec![], vec![]));
+        let written = conversation();
+        store.save(&written).unwrap();
+        assert_eq!(store.list(), (vec![written.header.clone()], vec![]));
+        let (read, damaged) = store.load(&written.header.id).unwrap();
+        assert_eq!((read.turns.len(), damaged), (2, 0));
+        assert_eq!(read.turns[0].run, written.turns[0].run);
+        // What was not answered is no part of the conversation that the model reads.
+        assert_eq!(read.before(2), [("Why?".to_owned(), "because".to_owned())]);
+        store.delete(&written.header.id).unwrap();
+        assert!(store.list().0.is_empty());
+    }
+
+    #[test]
+    fn damage_costs_what_is_damaged() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(folder.path());
+        let written = conversation();
+        store.save(&written).unwrap();
+        let file = store.file(&written.header.id);
+        let mut text = fs::read_to_string(&file).unwrap();
+        text.truncate(text.len() - 20);
+        fs::write(&file, text).unwrap();
+        let (read, damaged) = store.load(&written.header.id).unwrap();
+        assert_eq!((read.turns.len(), damaged), (1, 1));
+        fs::write(store.conversations().join("x.jsonl"), "nonsense").unwrap();
+        let (headers, problems) = store.list();
+        assert_eq!((headers.len(), problems.len()), (1, 1));
+        assert!(problems[0].contains("x.jsonl"));
+    }
+
+    #[test]
+    fn what_cannot_be_written_leaves_the_old() {
+        let folder = tempfile::tempdir().unwrap();
+        // A file where the folder should be: nothing can be made below it.
+        fs::write(folder.path().join("file"), "").unwrap();
+        assert!(Store::new(folder.path().join("file")).save(&conversation()).is_err());
+    }
+}

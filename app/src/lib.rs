@@ -1,0 +1,18 @@
+//! The studio: chat with a small model, and see it think.
+//!
+//! The engine runs on a thread and a device of its own ([`backend`]). Everything that is drawn comes from recorded
+//! [`run`]s, so that time can be scrubbed back, and views are tested without an engine.
+
+pub mod backend;
+pub mod controls;
+pub mod export;
+pub mod history;
+pub mod library;
+mod native;
+pub mod run;
+pub mod studio;
+pub mod theme;
+mod views;
+
+pub use native::run;
+pub use studio::{Places, Studio};

@@ -1,0 +1,41 @@
+//! Starting on a system that has windows and files.
+
+use crate::backend::spawn;
+use crate::history::Store;
+use crate::library::Library;
+use crate::{Places, Studio, theme};
+use std::path::PathBuf;
+
+/// Opens the window and runs until it is closed. `gpu` is what the engine runs on, by its name or number; `given` are
+/// files as if they were dropped.
+///
+/// # Errors
+/// If there is no display, or no device that draws.
+pub fn run(options: eframe::NativeOptions, gpu: Option<String>, given: Vec<PathBuf>) -> eframe::Result {
+    let _ = tracing_subscriber::fmt::try_init();
+    let create: eframe::AppCreator<'_> = Box::new(move |context| {
+        theme::install(&context.egui_ctx);
+        let ctx = context.egui_ctx.clone();
+        let link = spawn(gpu, move || ctx.request_repaint())?;
+        let places = Places { store: Store::of_user(), library: Library::scan(&[]) };
+        let mut studio = Studio::new(link, places);
+        given.iter().for_each(|path| studio.dropped(path));
+        Ok(Box::new(studio))
+    });
+    eframe::run_native("ruminate", options, create)
+}
+
+/// Android's way in: a NativeActivity.
+#[cfg(target_os = "android")]
+#[unsafe(no_mangle)]
+fn android_main(app: winit::platform::android::activity::AndroidApp) {
+    // Models are where the application may write.
+    if let Some(folder) = app.internal_data_path() {
+        // SAFETY: no other thread runs yet.
+        unsafe { std::env::set_var("RUMINATE_MODELS", folder.join("models")) };
+    }
+    let options = eframe::NativeOptions { android_app: Some(app), ..Default::default() };
+    if let Err(error) = run(options, None, Vec::new()) {
+        tracing::error!(%error, "the window could not be opened");
+    }
+}

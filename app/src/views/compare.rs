@@ -1,0 +1,227 @@
+//! One question, answered in several ways side by side.
+
+use super::{gauge, markdown, words};
+use crate::backend::{Ask, ReasonerInfo};
+use crate::controls::Controls;
+use crate::history::Turn;
+use crate::run::{Ending, Run, Told};
+use crate::studio::Studio;
+use crate::theme::{Palette, card, small};
+use eframe::egui::{self, Layout, RichText, ScrollArea, TextEdit, Ui};
+use egui_commonmark::CommonMarkCache;
+use ruminate::reason::Policy;
+use std::collections::VecDeque;
+
+/// A column is no narrower than this, unless the window is.
+const COLUMN: f32 = 260.0;
+
+/// The view's own state.
+#[derive(Default)]
+pub struct CompareView {
+    question: String,
+    columns: Vec<Column>,
+    /// Columns that are not answered yet.
+    waiting: VecDeque<(usize, Ask)>,
+    /// The run that goes on: its number and its column.
+    live: Option<(u64, usize)>,
+    cache: CommonMarkCache,
+}
+
+/// A way to answer.
+struct Column {
+    name: String,
+    meaning: String,
+    turn: Turn,
+}
+
+impl CompareView {
+    /// The next way to answer.
+    pub fn next(&mut self) -> Option<Ask> {
+        let (column, ask) = self.waiting.pop_front()?;
+        self.live = Some((u64::MAX, column));
+        Some(ask)
+    }
+
+    /// It runs under this number.
+    pub fn started(&mut self, run: u64) {
+        if let Some((live, _)) = &mut self.live {
+            *live = run;
+        }
+    }
+
+    /// Nothing more is to be answered.
+    pub fn forget_rest(&mut self) {
+        self.waiting.clear();
+    }
+
+    /// Something happened in a run, perhaps one of these.
+    pub fn told(&mut self, run: u64, at: f64, told: Told) {
+        let Some((_, column)) = self.live.filter(|(live, _)| *live == run) else { return };
+        let Some(Column { turn, .. }) = self.columns.get_mut(column) else { return };
+        turn.run.push(at, told);
+        turn.scene.follow(&turn.run, None);
+        if turn.run.is_over() {
+            self.live = None;
+        }
+    }
+}
+
+/// The ways, for a reasoner: (name, meaning, controls, adapter).
+fn ways(controls: &Controls, reasoner: &ReasonerInfo) -> Vec<(String, String, Controls, Option<String>)> {
+    let thinks = |budget: Option<u32>| Controls { policy: Policy::Reason, budget, ..controls.clone() };
+    let has = |name: &str| reasoner.adapters.iter().any(|adapter| adapter == name).then(|| name.to_owned());
+    let most = reasoner.budgets.iter().copied().max().unwrap_or(reasoner.default_budget);
+    let least = reasoner.budgets.iter().copied().min().unwrap_or(reasoner.default_budget);
+    let branches = words::count(controls.branches as usize, "branch", "branches");
+    let long = has("reasoner").unwrap_or_else(|| reasoner.default_adapter.clone());
+    let brief = has("brief").unwrap_or_else(|| reasoner.default_adapter.clone());
+    vec![
+        ("base".into(), "answers at once".into(), Controls { policy: Policy::Chat, ..controls.clone() }, None),
+        ("reason".into(), format!("{branches}, {long}, up to {most} tokens each"), thinks(Some(most)), Some(long)),
+        ("brief".into(), format!("{branches}, {brief}, up to {least} tokens each"), thinks(Some(least)), Some(brief)),
+    ]
+}
+
+impl Studio {
+    pub(super) fn compare(&mut self, ui: &mut Ui) {
+        let palette = Palette::of(ui);
+        let Some(reasoner) = self.loaded.as_ref().and_then(|loaded| loaded.reasoner.clone()) else {
+            ui.label(RichText::new("Comparing wants a reasoner").strong());
+            let text = "Load a model with a bundle: then one question is answered by the base, by long thought and by brief \
+                        thought, side by side.";
+            ui.add(egui::Label::new(RichText::new(text).color(palette.weak)).wrap());
+            return;
+        };
+        card(&palette).show(ui, |ui| {
+            let edit = TextEdit::singleline(&mut self.compare.question).hint_text("One question, answered three ways");
+            let response = ui.add(edit.desired_width(f32::INFINITY).frame(egui::Frame::NONE));
+            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Question to compare"));
+            let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+            ui.horizontal_wrapped(|ui| {
+                let can = self.is_ready() && !self.compare.question.trim().is_empty();
+                if (ui.add_enabled(can, egui::Button::new("Compare")).clicked() || entered) && can {
+                    let question = self.compare.question.trim().to_owned();
+                    self.compare_ways(&question, &reasoner);
+                }
+                if self.is_answering() && ui.button("Stop").clicked() {
+                    self.stop();
+                }
+                let example = "A train has 8 cars with 24 seats each, and 150 seats are taken. How many are free?";
+                if self.is_ready() && ui.link("Example").clicked() {
+                    self.compare.question = example.into();
+                    self.compare_ways(example, &reasoner);
+                }
+            });
+        });
+        let mut view = std::mem::take(&mut self.compare);
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            let gap = ui.spacing().item_spacing.x;
+            let count = ((ui.available_width() + gap) / (COLUMN + gap)).floor().clamp(1.0, 3.0) as usize;
+            let width = (ui.available_width() - gap * (count as f32 - 1.0)) / count as f32;
+            for first in (0..view.columns.len()).step_by(count) {
+                ui.horizontal_top(|ui| {
+                    for index in first..(first + count).min(view.columns.len()) {
+                        let is_next = view.waiting.iter().any(|(waiting, _)| *waiting == index);
+                        let CompareView { columns, cache, .. } = &mut view;
+                        ui.push_id(index, |ui| column(ui, &palette, &columns[index], cache, is_next, width));
+                    }
+                });
+            }
+        });
+        self.compare = view;
+    }
+
+    /// Answers a question in every way, one after another, outside of the conversation.
+    pub fn compare_ways(&mut self, question: &str, reasoner: &ReasonerInfo) {
+        if !self.is_ready() {
+            return;
+        }
+        let controls = self.preferences.controls.clone();
+        let seed = self.seed(&controls);
+        self.compare.columns.clear();
+        self.compare.waiting.clear();
+        for (index, (name, meaning, controls, adapter)) in ways(&controls, reasoner).into_iter().enumerate() {
+            let turn = Turn::new(Run::new(question, self.setup(&controls, seed)));
+            self.compare.columns.push(Column { name, meaning, turn });
+            let (question, history) = (question.to_owned(), Vec::new());
+            self.compare.waiting.push_back((index, Ask { run: 0, history, question, controls, adapter, seed }));
+        }
+        if let Some(ask) = self.compare.next() {
+            let run = self.start(ask);
+            self.compare.started(run);
+        }
+    }
+}
+
+fn column(ui: &mut Ui, palette: &Palette, column: &Column, cache: &mut CommonMarkCache, is_next: bool, width: f32) {
+    let scene = &column.turn.scene;
+    card(palette).show(ui, |ui| {
+        ui.vertical(|ui| {
+            ui.set_width(width - 26.0);
+            ui.horizontal(|ui| {
+                ui.label(RichText::new(&column.name).strong().size(16.0));
+                ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
+                    if !scene.is_over() && !is_next {
+                        ui.spinner();
+                    }
+                });
+            });
+            ui.add(egui::Label::new(RichText::new(&column.meaning).color(palette.weak).text_style(small())).wrap());
+            if is_next {
+                ui.label(RichText::new("waits").color(palette.weak));
+                return;
+            }
+            if let Some(Ending::Answered(statistics)) = &scene.ending {
+                let answer = scene.answer.as_ref().and_then(|(_, answer, _)| answer.as_deref()).unwrap_or("no answer");
+                ui.add(egui::Label::new(RichText::new(answer).size(22.0).strong()).wrap());
+                egui::Grid::new("figures").num_columns(2).min_row_height(16.0).spacing([12.0, 2.0]).show(ui, |ui| {
+                    for (name, value) in [
+                        ("tokens", statistics.tokens.to_string()),
+                        ("time", words::seconds(statistics.seconds)),
+                        ("first token", words::seconds(statistics.first_token_seconds)),
+                        ("tokens/s", words::rate(statistics).map_or("–".into(), |rate| format!("{rate:.1}"))),
+                    ] {
+                        ui.label(RichText::new(name).color(palette.weak));
+                        ui.label(value);
+                        ui.end_row();
+                    }
+                });
+            } else {
+                ui.label(RichText::new(words::summary(scene)).color(palette.weak));
+            }
+            if let Some(Ending::Failed(error)) = &scene.ending {
+                ui.add(egui::Label::new(RichText::new(error).color(palette.bad)).wrap());
+            }
+            if scene.budget().is_some() {
+                gauge::branches(ui, palette, scene);
+            }
+            ui.separator();
+            let text = match scene.answer_text() {
+                "" => scene.lanes.first().map_or("", |lane| lane.text.as_str()),
+                text => text,
+            };
+            markdown::show(ui, cache, text);
+        });
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bundle_with_one_adapter_is_compared_by_budgets() {
+        let reasoner = ReasonerInfo {
+            adapters: vec!["only".into()],
+            default_adapter: "only".into(),
+            budgets: vec![96, 256],
+            default_budget: 192,
+            ..ReasonerInfo::default()
+        };
+        let ways = ways(&Controls::default(), &reasoner);
+        let budgets: Vec<_> =
+            ways.iter().map(|(.., controls, adapter)| (controls.budget, adapter.as_deref())).collect();
+        assert_eq!(budgets, [(None, None), (Some(256), Some("only")), (Some(96), Some("only"))]);
+        assert_eq!(ways[0].2.policy, Policy::Chat);
+    }
+}

@@ -1,0 +1,265 @@
+//! What the window does with what the engine tells, and what it asks for; the engine is the test.
+
+use crate::bench::{Bench, DESKTOP, PHONE, open};
+use crate::samples;
+use eframe::egui::{self, Key, Modifiers, Theme};
+use egui_kittest::kittest::Queryable;
+use ruminate::reason::Policy;
+use ruminate_app::backend::{Ask, Command, Update};
+use ruminate_app::history::Store;
+use ruminate_app::run::{Run, Told};
+use ruminate_app::studio::{View, Work};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+fn ready() -> Bench {
+    let mut bench = open(DESKTOP, Theme::Dark, None);
+    bench.load();
+    bench.asked();
+    bench
+}
+
+fn type_question(bench: &mut Bench, text: &str) {
+    bench.window.get_by_label("Question").focus();
+    bench.steps(2);
+    bench.window.get_by_label("Question").type_text(text);
+    bench.steps(2);
+}
+
+fn only_ask(bench: &mut Bench) -> Ask {
+    let asked = bench.asked();
+    match asked.into_iter().find(|command| matches!(command, Command::Ask(_))) {
+        Some(Command::Ask(ask)) => *ask,
+        other => panic!("no question was asked: {other:?}"),
+    }
+}
+
+/// Tells a recorded run under a number.
+fn replay(bench: &mut Bench, run: u64, recorded: &Run) {
+    for event in &recorded.events {
+        bench.tell(Update::Told { run, at: event.at, told: event.told.clone() });
+    }
+    if recorded.is_over() {
+        bench.tell(Update::Idle);
+    }
+    bench.steps(4);
+}
+
+#[test]
+fn a_question_streams_into_an_answer() {
+    let mut bench = ready();
+    type_question(&mut bench, "Why do cats purr?");
+    bench.window.key_press(Key::Enter);
+    bench.steps(3);
+    let ask = only_ask(&mut bench);
+    assert_eq!(ask.question, "Why do cats purr?");
+    assert!(ask.history.is_empty() && ask.controls.policy == Policy::Auto);
+    assert!(bench.window.state().is_answering());
+    let whole = samples::chat("Why do cats purr?", "Because they are happy.");
+    let mut half = whole.clone();
+    half.events.truncate(4);
+    replay(&mut bench, ask.run, &half);
+    assert_eq!(bench.window.state().conversation.turns[0].scene.answer_text(), "Because they");
+    bench.window.get_all_by_label("Stop").next().unwrap().click();
+    bench.steps(2);
+    assert!(bench.asked().iter().any(|command| matches!(command, Command::Stop)));
+    bench.tell(Update::Told { run: ask.run, at: 1.0, told: Told::Cancelled });
+    bench.tell(Update::Idle);
+    bench.steps(3);
+    assert_eq!(bench.window.state().work, Work::Idle);
+    // A stopped chat answer stays, and the next question comes after it.
+    bench.window.state_mut().ask("And dogs?");
+    assert_eq!(only_ask(&mut bench).history, [("Why do cats purr?".to_owned(), "Because they".to_owned())]);
+}
+
+#[test]
+fn one_click_asks_an_example() {
+    let mut bench = ready();
+    bench.window.get_by_label("What is the capital of France?").click();
+    bench.steps(3);
+    assert_eq!(only_ask(&mut bench).question, "What is the capital of France?");
+}
+
+#[test]
+fn thoughts_show_as_branches_and_answer_now_is_sent() {
+    let mut bench = ready();
+    bench.window.state_mut().ask(samples::QUESTION);
+    let ask = only_ask(&mut bench);
+    let mut live = samples::thought();
+    live.events.truncate(40);
+    replay(&mut bench, ask.run, &live);
+    bench.window.key_press_modifiers(Modifiers::COMMAND, Key::Num2);
+    bench.steps(3);
+    assert_eq!(bench.window.state().view, View::Thinking);
+    for branch in 1..=4 {
+        bench.window.get_by_label(&format!("Branch {branch}"));
+    }
+    bench.window.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    bench.steps(2);
+    assert!(bench.asked().iter().any(|command| matches!(command, Command::AnswerNow)));
+}
+
+#[test]
+fn time_is_scrubbed_back_by_keys() {
+    let mut bench = ready();
+    bench.put(vec![samples::thought()]);
+    bench.window.state_mut().view = View::Thinking;
+    bench.steps(3);
+    bench.window.get_by_label_contains("The answer, of branch 1");
+    bench.window.key_press(Key::Home);
+    bench.steps(3);
+    assert!(bench.window.query_by_label_contains("The answer, of branch 1").is_none());
+    bench.window.key_press(Key::End);
+    bench.steps(3);
+    bench.window.get_by_label_contains("The answer, of branch 1");
+}
+
+#[test]
+fn asking_again_drops_what_followed() {
+    let mut bench = ready();
+    bench.put(vec![samples::chat("One?", "First."), samples::chat("Two?", "Second.")]);
+    bench.window.state_mut().ask_again(0, Some("Other?"));
+    let ask = only_ask(&mut bench);
+    assert_eq!((ask.question.as_str(), ask.history.len()), ("Other?", 0));
+    assert_eq!(bench.window.state().conversation.turns.len(), 1);
+}
+
+#[test]
+fn an_adapter_switches_while_an_answer_streams() {
+    let mut bench = ready();
+    bench.window.state_mut().preferences.controls.policy = Policy::Chat;
+    bench.window.state_mut().ask("Hello");
+    let ask = only_ask(&mut bench);
+    assert_eq!(ask.adapter, None);
+    bench.steps(2);
+    bench.window.get_by_role_and_label(egui::Role::Button, "style").click();
+    bench.steps(2);
+    let asked = bench.asked();
+    assert!(asked.iter().any(|command| matches!(command, Command::Switch(Some(name)) if name == "style")), "{asked:?}");
+}
+
+#[test]
+fn what_goes_wrong_is_said_and_nothing_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    // No conversation can be written below a file.
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    let mut bench = open(PHONE, Theme::Light, Some(Store::new(folder.path().join("file"))));
+    bench.load();
+    bench.window.state_mut().ask("Hello");
+    let ask = bench.asked().into_iter().find_map(|c| if let Command::Ask(ask) = c { Some(ask) } else { None }).unwrap();
+    let lost = Told::Failed { error: "the GPU device was lost: reset. Load the model again".into() };
+    bench.tell(Update::Told { run: ask.run, at: 0.1, told: lost });
+    bench.tell(Update::Problem("The GPU device was lost (reset). The model is loaded again; then retry".into()));
+    bench.tell(Update::Idle);
+    bench.steps(4);
+    let studio = bench.window.state();
+    assert!(studio.notices.iter().any(|notice| notice.text.contains("cannot be saved")), "{:?}", studio.notices);
+    assert!(studio.notices.iter().any(|notice| notice.text.contains("was lost")));
+    assert_eq!(studio.conversation.turns[0].run.question, "Hello");
+    bench.window.get_by_label_contains("the GPU device was lost");
+    assert!(bench.window.state().is_ready());
+}
+
+/// A file that is dropped on the window.
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+#[test]
+fn a_broken_file_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let broken = folder.path().join("model.gguf");
+    std::fs::write(&broken, "GGUF and no more").unwrap();
+    let mut bench = ready();
+    bench.window.input_mut().dropped_files.push(Arc::new(Dropped(broken)));
+    bench.steps(2);
+    let studio = bench.window.state();
+    assert!(studio.notices[0].is_problem && studio.notices[0].text.contains("model.gguf"), "{:?}", studio.notices);
+    assert!(studio.is_ready(), "what was loaded stays");
+}
+
+#[test]
+fn conversations_are_kept_and_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::new(folder.path());
+    let mut bench = open(DESKTOP, Theme::Dark, Some(store.clone()));
+    bench.load();
+    bench.window.state_mut().ask("Why do cats purr?");
+    let ask = only_ask(&mut bench);
+    replay(&mut bench, ask.run, &samples::chat("", "Because."));
+    drop(bench);
+    let mut bench = open(DESKTOP, Theme::Dark, Some(store));
+    bench.load();
+    bench.window.get_by_label("Why do cats purr?").click();
+    bench.steps(3);
+    assert_eq!(bench.window.state().conversation.turns[0].scene.answer_text(), "Because.");
+    bench.window.get_by_label("Delete the conversation Why do cats purr?").click();
+    bench.steps(3);
+    assert!(bench.window.state().saved.is_empty() && bench.window.state().conversation.turns.is_empty());
+}
+
+#[test]
+fn what_streams_is_kept_when_the_window_closes() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::new(folder.path());
+    let mut bench = open(DESKTOP, Theme::Dark, Some(store.clone()));
+    bench.load();
+    bench.window.state_mut().ask("Why do cats purr?");
+    let ask = only_ask(&mut bench);
+    let mut half = samples::chat("", "Because they are happy.");
+    half.events.truncate(4);
+    replay(&mut bench, ask.run, &half);
+    eframe::App::on_exit(bench.window.state_mut());
+    let (headers, problems) = store.list();
+    assert_eq!((headers.len(), problems.len()), (1, 0));
+    let (kept, damaged) = store.load(&headers[0].id).unwrap();
+    assert_eq!((kept.turns[0].scene.answer_text(), damaged), ("Because they", 0));
+    assert!(kept.turns[0].run.is_over());
+}
+
+#[test]
+fn one_question_is_compared_three_ways() {
+    let mut bench = ready();
+    bench.window.state_mut().view = View::Compare;
+    bench.steps(2);
+    bench.window.get_by_label("Example").click();
+    bench.steps(2);
+    let mut adapters = Vec::new();
+    for _ in 0..3 {
+        let ask = only_ask(&mut bench);
+        adapters.push((ask.controls.policy, ask.adapter.clone()));
+        replay(&mut bench, ask.run, &samples::thought());
+    }
+    let thinks = |name: &str| (Policy::Reason, Some(name.to_owned()));
+    assert_eq!(adapters, [(Policy::Chat, None), thinks("reasoner"), thinks("brief")]);
+    assert!(bench.window.state().is_ready() && bench.asked().is_empty());
+    // The conversation has no part in it.
+    assert!(bench.window.state().conversation.turns.is_empty());
+}
+
+#[test]
+fn the_self_test_reports() {
+    let mut bench = ready();
+    bench.window.state_mut().view = View::Machine;
+    bench.steps(2);
+    bench.window.get_by_label("Run the self-test").scroll_to_me();
+    bench.steps(3);
+    bench.window.get_by_label("Run the self-test").click();
+    bench.steps(2);
+    assert!(bench.asked().iter().any(|command| matches!(command, Command::SelfTest)));
+    bench.tell(Update::SelfTestLine("ruminate 0.1.0\n".into()));
+    bench.tell(Update::SelfTestOver(Some(true)));
+    bench.tell(Update::Idle);
+    bench.steps(3);
+    bench.window.get_by_label("Copy the report");
+    bench.window.get_by_label("passed");
+}

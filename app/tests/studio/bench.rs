@@ -1,0 +1,102 @@
+//! A studio whose engine is the test.
+
+use eframe::egui::{self, Vec2, vec2};
+use egui_kittest::{Harness, SnapshotOptions};
+use ruminate_app::backend::{Command, Peer, Update, link};
+use ruminate_app::history::{Conversation, Store, Turn};
+use ruminate_app::library::{BundleFile, Library, ModelFile, Need};
+use ruminate_app::run::Run;
+use ruminate_app::{Places, Studio, theme};
+
+/// A laptop's window.
+pub const DESKTOP: Vec2 = vec2(1180.0, 780.0);
+/// A phone's screen.
+pub const PHONE: Vec2 = vec2(360.0, 740.0);
+
+/// A window and its engine.
+pub struct Bench {
+    pub window: Harness<'static, Studio>,
+    pub engine: Peer,
+}
+
+/// What is on the disk.
+pub fn library() -> Library {
+    let need = Need { weights: 90 << 20, kv: 250 << 20 };
+    Library {
+        models: vec![
+            ModelFile {
+                path: "SmolLM2-135M-Instruct.Q4_1.gguf".into(),
+                name: "SmolLM2-135M-Instruct.Q4_1".into(),
+                need: Ok(need),
+            },
+            ModelFile {
+                path: "broken.gguf".into(),
+                name: "broken".into(),
+                need: Err("broken.gguf: it is shorter than its header says. Download it again".into()),
+            },
+        ],
+        bundles: vec![BundleFile {
+            path: "models/smollm2-reasoner".into(),
+            name: "smollm2-reasoner".into(),
+            base: "SmolLM2-135M-Instruct.Q4_1.gguf".into(),
+        }],
+    }
+}
+
+/// Opens a window; `store` keeps conversations.
+pub fn open(size: Vec2, theme: egui::Theme, store: Option<Store>) -> Bench {
+    let (link, engine) = link();
+    let mut studio = Studio::new(link, Places { store, library: library() });
+    studio.preferences.is_dark = Some(theme == egui::Theme::Dark);
+    let window = Harness::builder()
+        .with_size(size)
+        .with_theme(theme)
+        .with_max_steps(40)
+        .with_options(SnapshotOptions::new().max_failed_pixels(24))
+        .with_context_setup(theme::install)
+        .wgpu()
+        .build_ui_state(
+            |ui, studio: &mut Studio| {
+                studio.poll();
+                studio.show(ui);
+            },
+            studio,
+        );
+    Bench { window, engine }
+}
+
+impl Bench {
+    /// The engine tells something.
+    pub fn tell(&mut self, update: Update) {
+        self.engine.updates.send(update).expect("the window listens");
+    }
+
+    /// The engine tells that its model is there.
+    pub fn load(&mut self) {
+        self.tell(Update::Device(Box::new(crate::samples::device())));
+        self.tell(Update::Pages(Box::new(crate::samples::pages())));
+        self.tell(Update::Loaded(Box::new(crate::samples::loaded())));
+        self.tell(Update::Idle);
+        self.steps(3);
+    }
+
+    /// Draws so many times, whatever still moves.
+    pub fn steps(&mut self, count: usize) {
+        self.window.run_steps(count);
+    }
+
+    /// What the engine was asked for since the last call.
+    pub fn asked(&mut self) -> Vec<Command> {
+        self.engine.commands.try_iter().collect()
+    }
+
+    /// Puts finished runs into the conversation.
+    pub fn put(&mut self, runs: Vec<Run>) {
+        let studio = self.window.state_mut();
+        let mut conversation = Conversation::new(1);
+        conversation.header.title = "Pens and change".into();
+        conversation.turns = runs.into_iter().map(Turn::new).collect();
+        studio.conversation = conversation;
+        self.steps(3);
+    }
+}

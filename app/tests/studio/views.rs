@@ -1,0 +1,110 @@
+//! Each view as a picture, from recorded runs: at desktop and phone size, light and dark. Update with
+//! `UPDATE_SNAPSHOTS=1`, and look at them.
+
+use crate::bench::{Bench, DESKTOP, PHONE, open};
+use crate::samples;
+use eframe::egui::Theme;
+use egui_kittest::SnapshotResults;
+use ruminate::session::Part;
+use ruminate_app::backend::{Measured, StepTime, Update};
+use ruminate_app::studio::{Sheet, View};
+
+const MARKDOWN: &str = "Rivers flow to the **sea**:\n\n1. *Springs* feed brooks.\n2. Brooks feed rivers.\n\n```\nwater -> sea\n\
+                        ```\n\nThat is all.";
+
+/// Takes the picture in both sizes and themes.
+fn pictures(name: &str, prepare: impl Fn(&mut Bench, bool)) {
+    let mut results = SnapshotResults::new();
+    for (size, at) in [(DESKTOP, "desktop"), (PHONE, "phone")] {
+        for (theme, lit) in [(Theme::Dark, "dark"), (Theme::Light, "light")] {
+            let mut bench = open(size, theme, None);
+            prepare(&mut bench, size == PHONE);
+            bench.steps(6);
+            bench.window.remove_cursor();
+            bench.steps(2);
+            results.add(bench.window.try_snapshot(format!("{name}_{at}_{lit}")));
+        }
+    }
+}
+
+#[test]
+fn first_run() {
+    pictures("first_run", |bench, _| bench.load());
+}
+
+#[test]
+fn chat() {
+    pictures("chat", |bench, _| {
+        bench.load();
+        bench.put(vec![samples::chat("How do rivers flow?", MARKDOWN), samples::thought()]);
+    });
+}
+
+#[test]
+fn thinking() {
+    pictures("thinking", |bench, _| {
+        bench.load();
+        bench.put(vec![samples::thought()]);
+        bench.window.state_mut().view = View::Thinking;
+    });
+}
+
+#[test]
+fn machine() {
+    pictures("machine", |bench, _| {
+        bench.load();
+        bench.put(vec![samples::thought()]);
+        bench.tell(Update::Measured(Box::new(measured())));
+        bench.window.state_mut().view = View::Machine;
+    });
+}
+
+#[test]
+fn sheets_of_a_phone() {
+    let mut results = SnapshotResults::new();
+    for (sheet, name) in [(Sheet::Library, "library"), (Sheet::Controls, "controls")] {
+        let mut bench = open(PHONE, Theme::Dark, None);
+        bench.load();
+        bench.window.state_mut().sheet = Some(sheet);
+        bench.steps(6);
+        results.add(bench.window.try_snapshot(format!("{name}_phone_dark")));
+    }
+}
+
+fn measured() -> Measured {
+    let part = |name: &str, dispatches: usize, us: f64| Part {
+        part: name.into(),
+        kernel: format!("{name}_kernel"),
+        dispatches,
+        us,
+        percent: us / 7.0,
+    };
+    let step = |rows: u32, adapted: bool, us: f64| StepTime {
+        rows,
+        adapted,
+        seconds: us * 1e-6,
+        bytes: 1e8,
+        flops: 2.7e8 * f64::from(rows),
+    };
+    Measured {
+        bandwidth: 2.4e12,
+        steps: vec![
+            step(1, false, 70.0),
+            step(2, false, 74.0),
+            step(4, false, 82.0),
+            step(8, false, 96.0),
+            step(16, false, 150.0),
+            step(1, true, 78.0),
+            step(8, true, 110.0),
+        ],
+        parts: vec![
+            part("embed", 1, 8.0),
+            part("qkv", 30, 140.0),
+            part("attention", 30, 120.0),
+            part("output", 30, 70.0),
+            part("gate up", 30, 190.0),
+            part("down", 30, 120.0),
+            part("head", 1, 52.0),
+        ],
+    }
+}
