@@ -6,7 +6,7 @@ use crate::args::{EngineArgs, Global};
 use crate::loading;
 use crate::reasoner::ReasonerArgs;
 use crate::statistics::median;
-use crate::table::{self, Format, Table};
+use crate::table::{Format, Table};
 use anyhow::{Context, Result};
 use ruminate::adapter::{AdapterFile, AdapterLimits, AdapterOptions, Module};
 use ruminate::cache::BranchId;
