@@ -22,11 +22,9 @@ first() {
     stage sft.json sft
     stage grpo-kl-0.001.json grpo --kl 0.001
     stage switcher.json switcher
-    stage evaluate/grpo-kl-0.001.json evaluate --settings grpo-kl-0.001
-    stage evaluate/sft.json evaluate --settings sft
-    stage evaluate/sft-stated.json evaluate --settings sft-stated
-    stage evaluate/base-direct.json evaluate --settings base-direct
-    stage evaluate/base-step-by-step.json evaluate --settings base-step-by-step
+    for setting in grpo-kl-0.001 sft sft-stated base-direct base-step-by-step; do
+        stage "evaluate/$setting.json" evaluate --settings "$setting"
+    done
 }
 second() { # PID of what runs first(), or of this script after it
     wait_for tokens.npz "$1"
@@ -35,18 +33,25 @@ second() { # PID of what runs first(), or of this script after it
     stage grpo-kl-0.01.json grpo --kl 0.01
     wait_for grpo-kl-0.001.json "$1"
     stage verifier.json verifier
-    stage evaluate/grpo-kl-0.01.json evaluate --settings grpo-kl-0.01
-    stage evaluate/sft-unmasked-own-kv.json evaluate --settings sft-unmasked-own-kv
-    stage evaluate/sft-unmasked-shared-kv.json evaluate --settings sft-unmasked-shared-kv
+}
+rest() { # PID of what runs second(), or of this script after it
+    wait_for grpo-kl-0.01.json "$1"
+    for setting in grpo-kl-0.01 sft-unmasked-own-kv sft-unmasked-shared-kv; do
+        stage "evaluate/$setting.json" evaluate --settings "$setting"
+    done
 }
 
 [ -e "$run/data/switcher.jsonl" ] || python -m reasoner.data --config "$config" --out "$run/data"
 if [ "$(nvidia-smi -L 2>/dev/null | wc -l)" -ge 2 ]; then
     CUDA_VISIBLE_DEVICES=0 first &
     maker=$!
-    CUDA_VISIBLE_DEVICES=1 second "$maker"
+    CUDA_VISIBLE_DEVICES=1 second "$maker" &
+    other=$!
     wait "$maker"
+    CUDA_VISIBLE_DEVICES=0 rest "$other"
+    wait "$other"
 else
     first
     second $$
+    rest $$
 fi
