@@ -4,7 +4,7 @@ from ..english import choose, parse
 from ..story import Unfit
 from .one_step import aside
 from .proportions import told_last
-from .ratios_themes import DAILIES, EQUALITIES, LOADS, SCALES, STOCKS
+from .ratios_themes import DAILIES, EQUALITIES, LOADS, SAMES, SCALES, STOCKS
 from .registry import family
 from .why import WHY
 
@@ -13,6 +13,8 @@ TIMES_AS_MUCH = "[so many times as many {B} means so many times the {x}, so mult
 NO_REST = "[without {rest}, only the equal {many} remain, so take {b} away from {a}|first take {rest} out of {all}: {a} minus {b}|{all} is made of the {many} and {rest}, so subtract {b} from {a}]"
 WITH_REST = "[{rest} comes on top of the {many}, so add {b} to {a}|{all} has two parts, the {many} and {rest}, so add]"
 TO_REST = "[what the {many} do not make up is {rest}, so subtract {b} from {a}|{all} without the {many} leaves {rest}, so {a} minus {b}]"
+MEASURE = {"$": "the dollars for", "children": "the number of children in", "people": "the number of people in", "pages": "the number of pages in", "kilos": "the weight in kilos of",
+           "meters": "the length in meters of", "centimeters": "the size in centimeters of", "minutes": "the length in minutes of"}
 USED = "[what is not left is used, so subtract {b} from {a}|it went down from {a} to {b}, so the difference is what is gone|the start minus what is left is what was used]"
 PER_TIME = "[each {time} takes {b} of it, so divide {a} by {b}|we count how often {b} can be taken from {a}, so divide|{a} at {b} per {time} is a division]"
 
@@ -40,8 +42,9 @@ def say(s, *clauses, distract=0.12):
             aside(s, distract)
 
 
-def ask(s, target, question, about):
-    s.ask(target, choose(s.r, parse(question)).rstrip("?") + "?", about)
+def ask(s, target, question, about, before=""):
+    text = choose(s.r, parse(question)).rstrip("?") + "?"
+    s.ask(target, before + text[0].lower() + text[1:] if before else text, about)
 
 
 def given(s, key, value, fact=""):
@@ -112,13 +115,13 @@ def ratio_scaled(s):
 # equal parts and a rest
 
 
-@family(weight=1.4)
+@family(weight=1.2)
 def ratio_equality(s):
     """k times x and b make c; any of the four is asked for."""
     t = s.r.choice(EQUALITIES)
     unit = "dollars" if t.unit == "$" else t.unit
     money = "$" if t.unit == "$" else ""
-    start(s, t, many=t.many, one=t.one, rest=t.rest, all=t.all, u=unit, unit=money)
+    start(s, t, many=t.many, one=t.one, rest=t.rest, all=t.all, u=MEASURE[t.unit], unit=money)
     k, x, b = s.draw(*t.ks), s.draw(*t.xs), s.draw(*t.bs)
     mode = s.pick("x", "x", "x", "c", "b", "k")
     parts = {"k": count(s, "k", k) if mode != "k" else None, "x": given(s, "x", x) if mode != "x" else None,
@@ -129,30 +132,52 @@ def ratio_equality(s):
         if s.chance(0.5):
             told_last(s, q["k"], q["b"], q["c"])
             s.fact(q["k"], "there are {k} {many}")
-            s.fact(q["b"], "{rest} takes {b} {u}" if not money else "{rest} costs {b}")
-            s.fact(q["c"], "{all} takes {c} {u}" if not money else "{all} costs {c}")
+            s.fact(q["b"], "{rest} costs {b}" if money else f"{{b}} {unit} are for {{rest}}")
+            s.fact(q["c"], "{all} costs {c}" if money else f"{{c}} {unit} are for {{all}}")
     else:
         rest = [clause(s, text, q[key]) for key, text in (("x", t.each), ("b", t.base), ("c", t.whole)) if q[key]]
         s.r.shuffle(rest)
         said = [clause(s, t.count, q["k"]) if q["k"] else clause(s, t.some), *rest]
     say(s, *said)
-    together = "the {u} of all {many} together"
+    together = "{u} all {many} together"
     if mode == "x":
         rest = s.derive(q["c"], "-", q["b"], together, NO_REST, unit=money)
-        return ask(s, s.derive(rest, "/", q["k"], "the {u} of one {one}", WHY["share"], unit=money), t.ask_x, "the {u} of one {one}")
+        return ask(s, s.derive(rest, "/", q["k"], "{u} one {one}", WHY["share"], unit=money), t.ask_x, "{u} one {one}")
     if mode == "k":
         rest = s.derive(q["c"], "-", q["b"], together, NO_REST, unit=money)
         return ask(s, s.derive(rest, "/", q["x"], "the number of {many}", WHY["fill"]), t.ask_k, "the number of {many}")
     rest = s.derive(q["k"], "*", q["x"], together, WHY["each"], unit=money)
     if mode == "c":
-        return ask(s, s.derive(rest, "+", q["b"], "the {u} of {all}", WITH_REST, unit=money), t.ask_c, "the {u} of {all}")
-    ask(s, s.derive(q["c"], "-", rest, "the {u} of {rest}", TO_REST, unit=money), t.ask_b, "the {u} of {rest}")
+        return ask(s, s.derive(rest, "+", q["b"], "{u} {all}", WITH_REST, unit=money), t.ask_c, "{u} {all}")
+    ask(s, s.derive(q["c"], "-", rest, "{u} {rest}", TO_REST, unit=money), t.ask_b, "{u} {rest}")
+
+
+# two purchases, lengths or times that are equal
+
+
+@family(weight=0.7)
+def ratio_same(s):
+    """k things and b are as much as m others at y each; asked is one of the things, or the two sides."""
+    t = s.r.choice(SAMES)
+    money = "$" if t.unit == "$" else ""
+    start(s, t, many=t.many, one=t.one, others=t.others, other=t.other, u=MEASURE[t.unit], unit=money)
+    k, x, m = s.draw(*t.ks), s.draw(*t.xs), s.draw(*t.ms)
+    y = s.draw(k * x // m + 1, (k * x + 30) // m)
+    b = m * y - k * x
+    if b < 2 or k == m or y == x:
+        raise Unfit("nothing on top")
+    q_k, q_b, q_m, q_y = count(s, "k", k), given(s, "b", b), count(s, "m", m), given(s, "y", y)
+    said = [clause(s, t.told, q_k, q_b, q_m), clause(s, t.each, q_y)]
+    say(s, *said)
+    side = s.derive(q_m, "*", q_y, "{u} {m} {others}", WHY["each"], unit=money)
+    rest = s.derive(side, "-", q_b, "{u} {k} {many}", "[both sides are {a}, and {b} of it do not come from the {many}, so subtract|the same {a} without the {b} are the {many} alone, so subtract]", unit=money)
+    ask(s, s.derive(rest, "/", q_k, "{u} one {one}", WHY["share"], unit=money), t.ask, "{u} one {one}")
 
 
 # things, each so much a day, for days
 
 
-@family(weight=1.4)
+@family(weight=1.2)
 def ratio_daily(s):
     """n things at k each a day for d days; perhaps more or less, or out of a stock; or the days are asked for."""
     t = s.r.choice(DAILIES)
@@ -175,8 +200,8 @@ def ratio_daily(s):
         if s.chance(0.5):
             told_last(s, n, k, d)
             s.fact(n, "there are {n} {many}")
-            s.fact(k, "each {one} counts {k} a {day}" if money else "each {one} counts {k} {u} a {day}")
-            s.fact(d, "it is for {d} {day}s")
+            s.fact(k, "for each {one} it is {k} a {day}" if money else "for each {one} it is {k} {u} a {day}")
+            s.fact(d, "this goes on for {d} {day}s")
     elif form == 1:
         said = [clause(s, t.told, d, n), clause(s, t.rate, k)]
     elif form == 2:
@@ -212,7 +237,7 @@ def ratio_daily(s):
 # a whole in loads
 
 
-@family(weight=1.4)
+@family(weight=1.2)
 def ratio_loads(s):
     """A whole in equal loads, some of which are done: what is done, left, to come, at first, or in a load."""
     t = s.r.choice(LOADS)
@@ -228,23 +253,29 @@ def ratio_loads(s):
     e = count(s, "e", rest) if mode in ("r", "w") else None
     said = [clause(s, t.whole, w) if w else clause(s, t.unknown)]
     said += [clause(s, t.each, q_r)] if q_r else []
-    said += [clause(s, t.done, q_t)]
+    frame = mode in ("left", "more", "twice") and s.chance(0.35)
+    if frame:
+        s.fact(q_t, "{t} {trips} are done")
+        told_last(s, q_t)
+    else:
+        said += [clause(s, t.done, q_t)]
     said += [clause(s, t.left, e)] if e else []
     say(s, *said)
+    before = s.pick("After {t} {trips}, ", "When {t} {trips} <+be> done, ", "Once {t} {trips} <+be> over, ") if frame else ""
     gone = f"the {{x}} {t.deed} in {{t}} {{trips}}"
     if mode == "r":
         moved = s.derive(w, "-", e, gone, USED)
         return ask(s, s.derive(moved, "/", q_t, "the {x} in one {trip}", WHY["share"]), t.ask_r, "the {x} in one {trip}")
     if mode == "twice":
         total = s.derive(w, "/", q_r, "the {trips} for all {x}", WHY["fill"])
-        return ask(s, s.derive(total, "-", q_t, "the {trips} still to come", "[{b} of the {a} {trips} are done, so subtract|take the {b} {trips} that are done away from all {a}]"), t.ask_more, "the number of {trips} still to come")
+        return ask(s, s.derive(total, "-", q_t, "the {trips} still to come", "[{b} of the {a} {trips} are done, so subtract|take the {b} {trips} that are done away from all {a}]"), t.ask_more, "the number of {trips} still to come", before)
     moved = s.derive(q_t, "*", q_r, gone, WHY["groups"])
     if mode == "w":
         return ask(s, s.derive(moved, "+", e, "the {x} at first", "[what is done and what is left make the whole, so add|the whole is {a} done and {b} left, so add]"), t.ask_w, "the number of {x} at first")
     left = s.derive(w, "-", moved, "the {x} left", "[{b} of the {a} are done, so subtract|the whole minus what is done is what is left: {a} minus {b}]")
     if mode == "left":
-        return ask(s, left, t.ask_left, "the number of {x} left")
-    ask(s, s.derive(left, "/", q_r, "the {trips} still to come", WHY["fill"]), t.ask_more, "the number of {trips} still to come")
+        return ask(s, left, t.ask_left, "the number of {x} left", before)
+    ask(s, s.derive(left, "/", q_r, "the {trips} still to come", WHY["fill"]), t.ask_more, "the number of {trips} still to come", before)
 
 
 @family(weight=0.5, group="one_step")
@@ -270,7 +301,7 @@ def plural(word):
 # a stock that runs down
 
 
-@family(weight=1.4)
+@family(weight=1.3)
 def ratio_stock(s):
     """A stock shrinks steadily: what is left, when it is down to so much, what there was, how fast it goes."""
     t = s.r.choice(STOCKS)
@@ -285,27 +316,32 @@ def ratio_stock(s):
     q_e = count(s, "e", e, "[the end is {e} {x}|{e} {x} are left in the end]") if mode in ("time", "start", "rate") else None
     first = clause(s, t.start, h) if h else clause(s, t.some)
     if mode == "left":
-        say(s, first, clause(s, t.rate, q_r))
-        gone = s.derive(q_r, "*", q_t, "the {x} used in {t} {time}s", WHY["each"])
-        return ask(s, s.derive(h, "-", gone, "the {x} left after {t} {time}s", WHY["lose"]), t.ask_left, "the {x} left after {t} {time}s")
+        if s.chance(0.3):
+            say(s, first, clause(s, t.rate, q_r), clause(s, t.after, q_t))
+            question = s.pick("How many {x} <+be> left then", "How many {x} <+be> left at the end of this time", "How many {x} <+remain>")
+        else:
+            say(s, first, clause(s, t.rate, q_r))
+            question = t.ask_left
+        gone = s.derive(q_r, "*", q_t, "the {x} gone in {t} {time}s", WHY["each"])
+        return ask(s, s.derive(h, "-", gone, "the {x} left after {t} {time}s", WHY["lose"]), question, "the {x} left after {t} {time}s")
     if mode == "time":
         say(s, first, clause(s, t.rate, q_r))
-        gone = s.derive(h, "-", q_e, "the {x} used until then", USED)
+        gone = s.derive(h, "-", q_e, "the {x} gone until then", USED)
         return ask(s, s.derive(gone, "/", q_r, "the number of {time}s", PER_TIME), t.ask_time, "the number of {time}s until {e} {x} are left")
     if mode == "start":
         say(s, first, clause(s, t.rate, q_r), clause(s, t.after, q_t), clause(s, t.left, q_e))
-        gone = s.derive(q_r, "*", q_t, "the {x} used in {t} {time}s", WHY["each"])
+        gone = s.derive(q_r, "*", q_t, "the {x} gone in {t} {time}s", WHY["each"])
         return ask(s, s.derive(q_e, "+", gone, "the {x} {thing} at first", "[what is left and what is gone make the start, so add|the {b} that are gone were there at first, so add them to {a}]"), t.ask_start, "the {x} {thing} at first")
     if mode == "rate":
         say(s, first, clause(s, t.after, q_t), clause(s, t.left, q_e), s.pick("each {time} the same amount <be> used", "every {time} <take> the same amount"))
-        gone = s.derive(h, "-", q_e, "the {x} used in {t} {time}s", USED)
-        return ask(s, s.derive(gone, "/", q_t, "the {x} used in one {time}", WHY["share"]), t.ask_rate, "the {x} used in one {time}")
+        gone = s.derive(h, "-", q_e, "the {x} gone in {t} {time}s", USED)
+        return ask(s, s.derive(gone, "/", q_t, "the {x} gone in one {time}", WHY["share"]), t.ask_rate, "the {x} gone in one {time}")
     two = s.given(s.draw(2, max(2, time // 2)))
     s.values["t"] = two
     if two.value >= time - 1:
         raise Unfit("it is empty already")
     say(s, first, clause(s, t.rate, q_r), clause(s, t.after, two))
-    gone = s.derive(q_r, "*", two, "the {x} used in {t} {time}s", WHY["each"])
+    gone = s.derive(q_r, "*", two, "the {x} gone in {t} {time}s", WHY["each"])
     left = s.derive(h, "-", gone, "the {x} left after {t} {time}s", WHY["lose"])
     ask(s, s.derive(left, "/", q_r, "the {time}s for the rest", PER_TIME), "[For how many more {time}s <do> the rest last|How many more {time}s <do> it take until nothing <be> left]", "the number of {time}s for the rest")
 
