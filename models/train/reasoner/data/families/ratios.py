@@ -28,17 +28,30 @@ def clause(s, template, *quantities):
     return text
 
 
+def one_sentence(s, template, facts):
+    """A clause with several quantities, which are its facts together or one by one."""
+    text = clause(s, template, *facts)
+    if s.chance(0.5):
+        for quantity, fact in facts.items():
+            s.fact(quantity, fact)
+    else:
+        for quantity in list(facts)[1:]:
+            quantity.fact = ""
+    return text
+
+
 def say(s, *clauses, distract=0.12):
     """The clauses as sentences, some of them joined."""
-    sentences = []
-    for text in clauses:
-        if sentences and s.chance(0.3) and "," not in sentences[-1] and ", " not in text and ":" not in text:
-            sentences[-1] += s.pick(", and ", ", and ", "; ") + text
+    sentences, joined = [], False
+    for i, text in enumerate(clauses):
+        joined = bool(sentences) and not joined and s.chance(0.35) and not any(mark in part for part in (sentences[-1], text) for mark in (", ", ": "))
+        if joined:
+            sentences[-1] += (", and " if i + 1 == len(clauses) else s.pick(", and ", ", and ", "; ")) + text
         else:
             sentences.append(text)
     for i, text in enumerate(sentences):
         s.say(text + ".")
-        if i == 0:
+        if i == 0 and len(sentences) > 1:
             aside(s, distract)
 
 
@@ -62,10 +75,9 @@ def count(s, key, value, fact=""):
     return quantity
 
 
-def start(s, theme, **values):
+def start(s, **values):
     s.person("p")
     s.values.update(values)
-    return theme
 
 
 # so much for so many
@@ -75,7 +87,7 @@ def start(s, theme, **values):
 def ratio_scaled(s):
     """n take a: what do m take, how many take c, what is left of a stock."""
     t = s.r.choice(SCALES)
-    start(s, t, x=t.x, B=t.B, o=t.o)
+    start(s, x=t.x, B=t.B, o=t.o)
     rate, mode = s.draw(t.low, t.high), s.pick("factor", "factor", "unit", "back", "left")
     n = count(s, "n", s.draw(2, 9))
     whole = mode in ("factor", "left") or s.chance(0.4)
@@ -121,19 +133,14 @@ def ratio_equality(s):
     t = s.r.choice(EQUALITIES)
     unit = "dollars" if t.unit == "$" else t.unit
     money = "$" if t.unit == "$" else ""
-    start(s, t, many=t.many, one=t.one, rest=t.rest, all=t.all, u=MEASURE[t.unit], unit=money)
+    start(s, many=t.many, one=t.one, rest=t.rest, all=t.all, u=MEASURE[t.unit], unit=money)
     k, x, b = s.draw(*t.ks), s.draw(*t.xs), s.draw(*t.bs)
     mode = s.pick("x", "x", "x", "c", "b", "k")
     parts = {"k": count(s, "k", k) if mode != "k" else None, "x": given(s, "x", x) if mode != "x" else None,
              "b": given(s, "b", b) if mode != "b" else None, "c": given(s, "c", k * x + b) if mode != "c" else None}
     q = parts
     if mode == "x" and s.chance(0.6):
-        said = [clause(s, t.both, q["c"], q["k"], q["b"])]
-        if s.chance(0.5):
-            told_last(s, q["k"], q["b"], q["c"])
-            s.fact(q["k"], "there are {k} {many}")
-            s.fact(q["b"], "{rest} costs {b}" if money else f"{{b}} {unit} are for {{rest}}")
-            s.fact(q["c"], "{all} costs {c}" if money else f"{{c}} {unit} are for {{all}}")
+        said = [one_sentence(s, t.both, {q["k"]: "there are {k} {many}", q["b"]: "{rest} costs {b}" if money else f"{{b}} {unit} are for {{rest}}", q["c"]: "{all} costs {c}" if money else f"{{c}} {unit} are for {{all}}"})]
     else:
         rest = [clause(s, text, q[key]) for key, text in (("x", t.each), ("b", t.base), ("c", t.whole)) if q[key]]
         s.r.shuffle(rest)
@@ -160,7 +167,7 @@ def ratio_same(s):
     """k things and b are as much as m others at y each; asked is one of the things, or the two sides."""
     t = s.r.choice(SAMES)
     money = "$" if t.unit == "$" else ""
-    start(s, t, many=t.many, one=t.one, others=t.others, other=t.other, u=MEASURE[t.unit], unit=money)
+    start(s, many=t.many, one=t.one, others=t.others, other=t.other, u=MEASURE[t.unit], unit=money)
     k, x, m = s.draw(*t.ks), s.draw(*t.xs), s.draw(*t.ms)
     y = s.draw(k * x // m + 1, (k * x + 30) // m)
     b = m * y - k * x
@@ -183,25 +190,21 @@ def ratio_daily(s):
     t = s.r.choice(DAILIES)
     money = "$" if t.unit == "$" else ""
     unit = "dollars" if money else t.unit
-    start(s, t, many=t.many, one=t.one, u=unit, unit=money, day=t.day)
+    start(s, many=t.many, one=t.one, u=unit, unit=money, day=t.day)
     n, k, d = count(s, "n", s.draw(*t.ns)), given(s, "k", s.draw(*t.ks)), s.draw(*t.ds)
     mode = s.pick("total", "total", "days", "plus", "minus", "left")
     if mode == "days":
         c = given(s, "c", n.value * k.value * d, "[the total is {c}|the sum is {c}]" if money else "[the total is {c} {u}|there are {c} {u}]")
         said = [clause(s, t.things, n), clause(s, t.rate, k)]
-        s.r.shuffle(said) if money == "" and "each" not in said[1] else None
+        if not money and "each" not in said[1]:
+            said.reverse()
         say(s, *said)
         daily = s.derive(n, "*", k, "the {u} of all {many} in one {day}", WHY["each"], unit=money)
         return ask(s, s.derive(c, "/", daily, "the number of {day}s", WHY["fill"]), t.ask_d, "the number of {day}s")
     d = count(s, "d", d)
     form = s.draw(0, 3)
     if form == 0:
-        said = [clause(s, t.full, k, n, d)]
-        if s.chance(0.5):
-            told_last(s, n, k, d)
-            s.fact(n, "there are {n} {many}")
-            s.fact(k, "for each {one} it is {k} a {day}" if money else "for each {one} it is {k} {u} a {day}")
-            s.fact(d, "this goes on for {d} {day}s")
+        said = [one_sentence(s, t.full, {n: "there are {n} {many}", k: "for each {one} it is {k} a {day}" if money else "for each {one} it is {k} {u} a {day}", d: "this goes on for {d} {day}s"})]
     elif form == 1:
         said = [clause(s, t.told, d, n), clause(s, t.rate, k)]
     elif form == 2:
@@ -219,15 +222,15 @@ def ratio_daily(s):
         e = given(s, "e", s.draw(3, 40))
         said.append(clause(s, t.plus, e))
         total, about = s.derive(total, "+", e, "the {u} in all", WHY["gain"], unit=money), "the {u} in all"
-        question = "[How many {u} is that in all|How many {u} is that together]"
+        question = "[How many dollars <do> all of this cost|How many dollars must be paid in all]" if money else "[How many {u} is that in all|How many {u} is that together]"
     elif mode == "minus":
         e = given(s, "e", s.draw(2, max(3, min(40, total.value // 3))))
         said.append(clause(s, t.minus, e))
         total, about = s.derive(total, "-", e, "the {u} after that", WHY["lose"], unit=money), "the {u} in the end"
-        question = "[How many {u} is that in the end|How many {u} does that make after this]"
+        question = "[How many dollars must be paid in the end|How many dollars <+be> left to pay]" if money else "[How many {u} is that in the end|How many {u} does that make after this]"
     elif mode == "left":
         h = given(s, "h", total.value + s.draw(3, 90))
-        said.insert(s.pick(0, len(said)) if "for this" not in t.stock else len(said), clause(s, t.stock, h))
+        said.insert(s.pick(1, len(said)) if "for this" not in t.stock else len(said), clause(s, t.stock, h))
         total, about = s.derive(h, "-", total, "the {u} that are left", "[the {u} that are there minus what is taken, so {a} minus {b}|{b} of the {a} are gone or done, so subtract]", unit=money), "the {u} that are left"
         question = t.left
     say(s, *said)
@@ -241,7 +244,7 @@ def ratio_daily(s):
 def ratio_loads(s):
     """A whole in equal loads, some of which are done: what is done, left, to come, at first, or in a load."""
     t = s.r.choice(LOADS)
-    start(s, t, x=t.x, trip=t.trip, trips=plural(t.trip))
+    start(s, x=t.x, trip=t.trip, trips=plural(t.trip))
     r, done = s.draw(*t.rs), s.draw(*t.ts)
     mode = s.pick("left", "left", "more", "more", "r", "w", "twice")
     rest = r * s.draw(1, 8) if mode in ("more", "twice") else s.draw(2, r * 4)
@@ -254,14 +257,16 @@ def ratio_loads(s):
     said = [clause(s, t.whole, w) if w else clause(s, t.unknown)]
     said += [clause(s, t.each, q_r)] if q_r else []
     frame = mode in ("left", "more", "twice") and s.chance(0.35)
-    if frame:
+    if mode in ("left", "more", "twice") and not frame and s.chance(0.35):
+        said = [one_sentence(s, t.full, {w: "there are {w} {x} in all", q_r: "each {trip} is for {r} {x}", q_t: "{t} {trips} are done"})]
+    elif frame:
         s.fact(q_t, "{t} {trips} are done")
         told_last(s, q_t)
     else:
         said += [clause(s, t.done, q_t)]
     said += [clause(s, t.left, e)] if e else []
     say(s, *said)
-    before = s.pick("After {t} {trips}, ", "When {t} {trips} <+be> done, ", "Once {t} {trips} <+be> over, ") if frame else ""
+    before = s.pick("After {t} {trips}, ", "When {t} {trips} <+be> done, ", "Once {t} {trips} <+be> done, ") if frame else ""
     gone = f"the {{x}} {t.deed} in {{t}} {{trips}}"
     if mode == "r":
         moved = s.derive(w, "-", e, gone, USED)
@@ -281,7 +286,7 @@ def ratio_loads(s):
 @family(weight=0.5, group="one_step")
 def ratio_load_once(s):
     t = s.r.choice(LOADS)
-    start(s, t, x=t.x, trip=t.trip, trips=plural(t.trip))
+    start(s, x=t.x, trip=t.trip, trips=plural(t.trip))
     r, times = s.draw(*t.rs), s.draw(*t.ts)
     q_r = count(s, "r", r)
     if s.chance(0.5):
@@ -309,38 +314,42 @@ def ratio_stock(s):
     mode = s.pick("left", "time", "time", "start", "rate", "empty")
     if t.x == "percent" and r * time + e > 100:
         raise Unfit("more than all")
-    start(s, t, x=t.x, time=t.time, thing=t.thing)
+    start(s, x=t.x, time=t.time, thing=t.thing)
     h = count(s, "h", r * time + (0 if mode == "empty" else e)) if mode != "start" else None
     q_r = count(s, "r", r) if mode != "rate" else None
     q_t = count(s, "t", time, "{t} {time}s pass") if mode in ("left", "start", "rate") else None
     q_e = count(s, "e", e, "[the end is {e} {x}|{e} {x} are left in the end]") if mode in ("time", "start", "rate") else None
-    first = clause(s, t.start, h) if h else clause(s, t.some)
+    if h and q_r and s.chance(0.35):
+        opening = [one_sentence(s, t.full, {h: "there are {h} {x} at first", q_r: "{r} {x} are gone each {time}"})]
+    else:
+        opening = [clause(s, t.start, h) if h else clause(s, t.some)]
+        opening += [clause(s, t.rate, q_r)] if q_r else []
     if mode == "left":
         if s.chance(0.3):
-            say(s, first, clause(s, t.rate, q_r), clause(s, t.after, q_t))
+            say(s, *opening, clause(s, t.after, q_t))
             question = s.pick("How many {x} <+be> left then", "How many {x} <+be> left at the end of this time", "How many {x} <+remain>")
         else:
-            say(s, first, clause(s, t.rate, q_r))
+            say(s, *opening)
             question = t.ask_left
         gone = s.derive(q_r, "*", q_t, "the {x} gone in {t} {time}s", WHY["each"])
         return ask(s, s.derive(h, "-", gone, "the {x} left after {t} {time}s", WHY["lose"]), question, "the {x} left after {t} {time}s")
     if mode == "time":
-        say(s, first, clause(s, t.rate, q_r))
+        say(s, *opening)
         gone = s.derive(h, "-", q_e, "the {x} gone until then", USED)
         return ask(s, s.derive(gone, "/", q_r, "the number of {time}s", PER_TIME), t.ask_time, "the number of {time}s until {e} {x} are left")
     if mode == "start":
-        say(s, first, clause(s, t.rate, q_r), clause(s, t.after, q_t), clause(s, t.left, q_e))
+        say(s, *opening, clause(s, t.after, q_t), clause(s, t.left, q_e))
         gone = s.derive(q_r, "*", q_t, "the {x} gone in {t} {time}s", WHY["each"])
         return ask(s, s.derive(q_e, "+", gone, "the {x} {thing} at first", "[what is left and what is gone make the start, so add|the {b} that are gone were there at first, so add them to {a}]"), t.ask_start, "the {x} {thing} at first")
     if mode == "rate":
-        say(s, first, clause(s, t.after, q_t), clause(s, t.left, q_e), s.pick("each {time} the same amount <be> used", "every {time} <take> the same amount"))
+        say(s, *opening, clause(s, t.after, q_t), clause(s, t.left, q_e), s.pick("the same amount <be> lost each {time}", "every {time} <take> the same amount", "the number <go> down evenly, {time} by {time}"))
         gone = s.derive(h, "-", q_e, "the {x} gone in {t} {time}s", USED)
         return ask(s, s.derive(gone, "/", q_t, "the {x} gone in one {time}", WHY["share"]), t.ask_rate, "the {x} gone in one {time}")
     two = s.given(s.draw(2, max(2, time // 2)))
     s.values["t"] = two
     if two.value >= time - 1:
         raise Unfit("it is empty already")
-    say(s, first, clause(s, t.rate, q_r), clause(s, t.after, two))
+    say(s, *opening, clause(s, t.after, two))
     gone = s.derive(q_r, "*", two, "the {x} gone in {t} {time}s", WHY["each"])
     left = s.derive(h, "-", gone, "the {x} left after {t} {time}s", WHY["lose"])
     ask(s, s.derive(left, "/", q_r, "the {time}s for the rest", PER_TIME), "[For how many more {time}s <do> the rest last|How many more {time}s <do> it take until nothing <be> left]", "the number of {time}s for the rest")
@@ -352,7 +361,7 @@ def ratio_stock_once(s):
     r, time = s.draw(*t.rs), s.draw(*t.ts)
     if t.x == "percent" and r * time > 100:
         raise Unfit("more than all")
-    start(s, t, x=t.x, time=t.time)
+    start(s, x=t.x, time=t.time)
     h, q_r = count(s, "h", r * time), count(s, "r", r)
     say(s, clause(s, t.start, h), clause(s, t.rate, q_r), distract=0.3)
     ask(s, s.derive(h, "/", q_r, "the number of {time}s", PER_TIME), t.ask_empty, "the number of {time}s until nothing is left")
