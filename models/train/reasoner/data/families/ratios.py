@@ -136,15 +136,14 @@ def ratio_equality(s):
     start(s, many=t.many, one=t.one, rest=t.rest, all=t.all, u=MEASURE[t.unit], unit=money)
     k, x, b = s.draw(*t.ks), s.draw(*t.xs), s.draw(*t.bs)
     mode = s.pick("x", "x", "x", "c", "b", "k")
-    parts = {"k": count(s, "k", k) if mode != "k" else None, "x": given(s, "x", x) if mode != "x" else None,
-             "b": given(s, "b", b) if mode != "b" else None, "c": given(s, "c", k * x + b) if mode != "c" else None}
-    q = parts
+    q = {"k": count(s, "k", k) if mode != "k" else None, "x": given(s, "x", x) if mode != "x" else None,
+         "b": given(s, "b", b) if mode != "b" else None, "c": given(s, "c", k * x + b) if mode != "c" else None}
     if mode == "x" and s.chance(0.6):
         said = [one_sentence(s, t.both, {q["k"]: "there are {k} {many}", q["b"]: "{rest} costs {b}" if money else f"{{b}} {unit} are for {{rest}}", q["c"]: "{all} costs {c}" if money else f"{{c}} {unit} are for {{all}}"})]
     else:
-        rest = [clause(s, text, q[key]) for key, text in (("x", t.each), ("b", t.base), ("c", t.whole)) if q[key]]
-        s.r.shuffle(rest)
-        said = [clause(s, t.count, q["k"]) if q["k"] else clause(s, t.some), *rest]
+        parts = [(text, q[key]) for key, text in (("x", t.each), ("b", t.base), ("c", t.whole)) if q[key]]
+        s.r.shuffle(parts)
+        said = [clause(s, t.count, q["k"]) if q["k"] else clause(s, t.some), *(clause(s, text, quantity) for text, quantity in parts)]
     say(s, *said)
     together = "{u} all {many} together"
     if mode == "x":
@@ -330,11 +329,13 @@ def ratio_stock(s):
             question = s.pick("How many {x} <+be> left then", "How many {x} <+be> left at the end of this time", "How many {x} <+remain>")
         else:
             say(s, *opening)
+            told_last(s, q_t)
             question = t.ask_left
         gone = s.derive(q_r, "*", q_t, "the {x} gone in {t} {time}s", WHY["each"])
         return ask(s, s.derive(h, "-", gone, "the {x} left after {t} {time}s", WHY["lose"]), question, "the {x} left after {t} {time}s")
     if mode == "time":
         say(s, *opening)
+        told_last(s, q_e)
         gone = s.derive(h, "-", q_e, "the {x} gone until then", USED)
         return ask(s, s.derive(gone, "/", q_r, "the number of {time}s", PER_TIME), t.ask_time, "the number of {time}s until {e} {x} are left")
     if mode == "start":
