@@ -10,7 +10,7 @@ from .why import WHY
 
 BEFORE = "[ at first| to begin with| in the beginning| before all this]"
 AFTER = "[ in the end| after that| then| when all this <be> over]"
-DOUBLED = {"get", "let", "drop", "put"}
+DOUBLED = {"get", "slip", "let", "drop", "put"}
 VERB = re.compile(r"^<(\w+)>")
 
 
@@ -31,6 +31,17 @@ def how_many(phrase):
     verb, middle, by, unit, rest = re.match(r"<(\w+)>(.*?)( by)? \{n\} ([\w]+)(.*)$", phrase).groups()
     head = ("By how many " if by else "How many ") + unit
     return f"{head} <be> {{s}}{middle}{rest}" if verb == "be" else f"{head} <do> {{s}} {verb}{middle}{rest}"
+
+
+MOVED = {  # by (whether the move is undone, whether the number rises)
+    (False, True): "[{move} makes the number larger, so add {b} to {a}|it goes from {a} to a number that is {b} larger, so add|after {move} the number is larger by {b}, so this is a sum]",
+    (False, False): "[{move} makes the number smaller, so subtract {b} from {a}|it goes from {a} to a number that is {b} smaller, so subtract|after {move} the number is smaller by {b}, so take {b} away from {a}]",
+    (True, True): "[{move} made the number smaller, so before that it was larger: add {b} to {a}|we go back: undo the loss of {b} by adding it to {a}|before {move} the number was larger by {b}, so add]",
+    (True, False): "[{move} made the number larger, so before that it was smaller: subtract {b} from {a}|we go back: undo the gain of {b} by taking it away from {a}|before {move} the number was smaller by {b}, so subtract]",
+}
+GAP = "[this move goes from one of the two numbers to the other, so its size is the difference of {a} and {b}|the move lies between {b} and {a}, so subtract|we compare the number before the move with the one after it: {a} minus {b}]"
+READY = "[all but {b} of the {a} {G} are {done}, so this is {a} minus {b}|the {b} {G} that are not {done} do not count, so take {b} away from {a}|of {a} {G} only {b} are missing, so subtract {b}]"
+WAITING = "[{b} of the {a} {G} are {done} and the rest is not, so subtract|what is not {done} yet is {a} minus {b}|without the {b} {G} that are {done}, the others of the {a} remain: subtract]"
 
 
 class Track:
@@ -62,7 +73,7 @@ class Track:
             if not left:
                 raise Unfit("no other words")
             self.phrases.append(s.r.choice(left))
-        if theme.intro and (s.chance(0.5) or theme.intro.startswith(("On a", "The levels", "The marks", "The cars", "The kilom"))):
+        if theme.intro:
             s.say(theme.intro)
 
     def place(self, key, index, fact):
@@ -103,9 +114,9 @@ class Track:
         return f"{self.theme.level} after {self.parts[f'g{index + 1}']}"
 
     def step(self, level, index, quantity, what, back=False):
+        """The number after the move or, going `back`, before it."""
         rises = self.signs[index] != back
-        why = ("undo_loss" if rises else "undo_gain") if back else ("gain" if rises else "lose")
-        return self.s.derive(level, "+" if rises else "-", quantity, what, WHY[why])
+        return self.s.derive(level, "+" if rises else "-", quantity, what, MOVED[back, rises], move=self.s.plainly(self.parts[f"g{index + 1}"]))
 
 
 @family(weight=1.1)
@@ -115,7 +126,8 @@ def track_end(s):
     if len(moves) == 2:
         track.say("@a. {S} @1 and then @2.", "@a; {S} @1 and then @2.", "@a. First {S} @1. [Then|After that|Next], {S} @2.", "From @f, {S} @1, and then {S} @2.", "Starting from @f, {S} first @1 and then @2.", "Before @g2, {S} @1. At the very start, @a.",
                   "After @g1 from @f, {S} @2.", "@a, @1, and then @2.", "At first, @a. {S} then @1, but a little later {S} @2.", "{S} first @1 and then @2. Before these two moves, @a.", "@a when it all <begin>. There <+be> two moves: {S} @1, and after that {S} @2.",
-                  "@a. Having started there, {S} @1, and after a short while {S} @2.", "@a before {S} @1 and, after that, @2.")
+                  "@a. Having started there, {S} @1, and after a short while {S} @2.", "@a before {S} @1 and, after that, @2.",
+                  "Two moves <+follow> one another: {S} first @1, and then {S} @2. All this <begin> at @f.", "@a, and then {S} @1. A moment later, {S} @2.", "Having begun at @f, {S} @2 right after @g1.", "{S} @1, beginning at @f. Next, {S} @2.")
     else:
         track.say("@a. {S} @1, then @2, and finally @3.", "From @f, {S} @1, then {S} @2, and last of all {S} @3.", "@a. First {S} @1. Then {S} @2. At last, {S} @3.", "@a. After @g1 and @g2, {S} @3.", "Starting from @f, {S} first @1, then @2 and in the end @3.")
     aside(s, 0.08)
@@ -166,7 +178,7 @@ def track_move(s):
         low, high = (start, middle) if track.signs[0] else (middle, start)
     question = how_many(track.phrases[hidden])
     unit = re.search(r"\{n\} (\w+)", track.phrases[hidden])[1]
-    target = s.derive(high, "-", low, f"the number of {unit} of the {('first', 'second')[hidden]} move", WHY["change_up" if track.signs[hidden] else "change_down"])
+    target = s.derive(high, "-", low, f"the number of {unit} of the {('first', 'second')[hidden]} move", GAP)
     s.ask(target, track.named(question) + "?", f"the number of {unit} of the {('first', 'second')[hidden]} move")
 
 
@@ -210,14 +222,14 @@ def two_flows(s):
         mode = "gain"
     time = goal = None
     if mode in ("empty", "end", "net"):
-        time = s.given(t, "it goes on for {it} {T}s")
+        time = s.given(t, s.pick("it goes on for {it} {T}s", "the time is {it} {T}s"))
         s.values["t"] = time
     elif mode == "gain":
-        goal = s.given(net * t, "the change is to be {it} {x}")
+        goal = s.given(net * t, f"the {'gain' if up else 'loss'} in all is {{it}} {{x}}")
         s.values["g"] = goal
     told = time is not None and s.chance(0.35)
     during = " for {t} {T}s" if told else ""
-    flows = s.pick(f"[Every|Each] {{T}}{during}, {come_in} and {go_out}.", f"{come_in} [every|each] {{T}}{during}, while {go_out}.", f"While {come_in} every {{T}}{during}, {go_out} in the same time.", f"{come_in} [each|every] {{T}}{during}, but {go_out}, too.", f"In each {{T}}, {come_in}. In the same {{T}}, {go_out}." + (" This <go> on for {t} {T}s." if told else ""),
+    flows = s.pick(f"[Every|Each] {{T}}{during}, {come_in} and {go_out}.", f"{come_in} [every|each] {{T}}{during}, while {go_out}.", f"While {come_in} every {{T}}{during}, {go_out} in the same time.", f"{come_in} [each|every] {{T}}{during}, but {go_out}, too.", f"[Every|Each] {{T}}, {come_in}. In the same {{T}}, {go_out}." + (" This <go> on for {t} {T}s." if told else ""),
                    f"{come_in} every {{T}}. At the same time, {go_out} every {{T}}." + (" {t} {T}s <+pass> like this." if told else ""), f"{come_in} per {{T}}. On the other hand, {go_out} per {{T}}." + (" It <be> like this for {t} {T}s." if told else ""), f"Two things <+happen> [every|each] {{T}}{during}: {come_in}, and {go_out}.")
     if begin and s.chance(0.5):
         s.say(s.pick("At first, " + begin + ".", begin + " [at first|to begin with|in the beginning].", "At the start, " + begin + "."))
@@ -253,14 +265,12 @@ def two_flows(s):
     s.ask(target, s.r.choice(theme.asks) + when + "?", f"{theme.level} after {{t}} {{T}}s")
 
 
-def batch(s, least_left=2):
+def batch(s):
     """(theme, number of groups, size, number left)."""
     theme = s.r.choice(BATCHES)
     s.person("p")
     n, m = s.draw(*theme.many), s.draw(*theme.size)
-    left = s.draw(least_left, max(least_left, min(n - 2, 9)))
-    if n - left < 2:
-        raise Unfit("too few groups")
+    left = s.draw(2, min(n - 2, 9))
     s.values.update(G=theme.G, g=theme.g, x=theme.x, done=theme.done, do=theme.do)
     s.values["n"] = s.given(n, "there are {it} {G}")
     return theme, n, m, left
@@ -281,14 +291,14 @@ def all_but(s):
     if mode != "size":
         size = s.values["m"] = s.given(m, "each {g} has {it} {x}")
         facts = s.pick(*[theme.start + "."] * 5, "There <+be> {n} {G} to be {done}. Each of them <have> {m} {x}.", "{p} <have> {n} {G} to {do}, and every {g} <have> {m} {x}.", "Each {g} <have> {m} {x}, and there <+be> {n} {G} to {do}.", "{n} {G} with {m} {x} each <+be> to be {done}.",
-                       "{p} <look> after {n} {G}. In every {g} there <+be> {m} {x} to be {done}.")
+                       "{p} <have> {n} {G} on a list. In every {g} there <+be> {m} {x} to be {done}.")
     else:
         facts = s.pick("There <+be> {n} {G}, all with the same number of {x}.", "{p} <have> {n} {G} to {do}. All {G} <+have> equally many {x}.", "{n} {G} with the same number of {x} in each <+be> to be {done}.")
     left = s.values["k"] = s.given(k, s.pick("all but {it} {G} are {done}", "{it} {G} are not {done} yet"))
     s.say(facts)
     s.say(s.pick(*BUT))
     aside(s, 0.1)
-    ready = s.derive(groups, "-", left, "the number of {G} that are {done}", WHY["lose"])
+    ready = s.derive(groups, "-", left, "the number of {G} that are {done}", READY)
     if mode == "size":
         total = s.values["d"] = s.given((n - k) * m, "{it} {x} are {done}")
         s.say(s.pick("In all, {d} {x} <+be> {done} so far.", "Together, the finished {G} <+have> {d} {x}.", "{d} {x} <+be> {done} by then."))
@@ -313,7 +323,7 @@ def some_done(s):
     s.say(theme.start + ".")
     s.say("[{r} of the {G} <+be> {done}.|{p} <have> {done} {r} {G} so far.|By noon, {r} {G} <+be> {done}.|So far {p} <be> through with {r} of them.|After an hour {p} <have> {done} {r} of the {G}.|{r} {G} <+be> ready, the others <+be> not.]")
     aside(s, 0.1)
-    left = s.derive(groups, "-", ready, "the number of {G} that are not {done} yet", WHY["lose"])
+    left = s.derive(groups, "-", ready, "the number of {G} that are not {done} yet", WAITING)
     s.ask(s.derive(left, "*", size, "the number of {x} that are not {done} yet", WHY["groups"]), "[How many {x} <+be> not {done} yet?|How many {x} still <+have> to be {done}?|How many {x} <+be> left to {do}?|What number of {x} <do> {p} still have to {do}?]", "the number of {x} that are not {done} yet")
 
 
@@ -349,13 +359,13 @@ def daily_growth(s):
     values = [a + (b if up else -b) * i for i in range(4)]
     if min(values) < 2:
         raise Unfit("nothing left to do")
-    mode = s.pick("second and first", "third", "third", "fourth", "sum", "sum", "start", "step")
+    mode = s.pick("two days", "third", "third", "fourth", "sum", "sum", "start", "step")
     more, grow, sign = ("more", "grow", "+") if up else (s.pick("fewer", "less") if theme.x in ("minutes", "dollars", "meters", "liters of milk") else "fewer", "shrink", "-")
     act = f"<{theme.do}>"
     m_x = "{x} less" if more == "less" else f"[{more} {{x}}|{{x}} {more}]"
-    step = s.given(b, f"each {{T}} it is {{it}} {more} than on the {{T}} before".replace("on the", f"{on} the")) if mode != "step" else None
-    known = s.given(values[2], f"{on} the third {{T}} it is {{it}} {{x}}") if mode in ("start", "step") else None
-    begin = s.given(a, f"{on} the first {{T}} it is {{it}} {{x}}") if mode != "start" else None
+    begin = s.given(a, f"{on} the first {{T}} {later} {act} {{it}} {{x}}") if mode != "start" else None
+    step = s.given(b, f"each {{T}} {later} {act} {{it}} {{x}} {more} than {on} the {{T}} before") if mode != "step" else None
+    known = s.given(values[2], f"{on} the third {{T}} {later} {act} {{it}} {{x}}") if mode in ("start", "step") else None
     s.values.update(a=begin, b=step, c=known)
     number = f"the number of {theme.x}"
     if mode in ("start", "step"):
@@ -372,7 +382,7 @@ def daily_growth(s):
                      f"With {{a}} {{x}}{theme.tail} {on} the first {{T}}, {first} <{'+' if plural else ''}make> a start. Each following {{T}}, {pronoun} {act} {{b}} {m_x} than before.",
                      f"{{a}} {{x}}{theme.tail} <+be> what {first} {act} {on} the first {{T}}. After that, every {{T}} <bring> {{b}} {m_x} than the last one.",
                      f"{first} {act} {{b}} {m_x} every {{T}} than {on} the {{T}} before. The first {{T}} <bring> {{a}} {{x}}{theme.tail}.",
-                     f"{{b}} {m_x} every {{T}}: that <be> the plan of {first} after {{a}} {{x}}{theme.tail} {on} the first {{T}}." if first == "{p}" else f"{first} {act} {{a}} {{x}}{theme.tail} {on} the first {{T}}, and {{b}} {m_x} {on} each {{T}} than {on} the one before it."))
+                     f"{{b}} {m_x} every {{T}}: that <be> {first}'s plan after {{a}} {{x}}{theme.tail} {on} the first {{T}}." if first == "{p}" else f"{first} {act} {{a}} {{x}}{theme.tail} {on} the first {{T}}, and {{b}} {m_x} {on} each {{T}} than {on} the one before it."))
     aside(s, 0.08)
     if mode == "start":
         back = "undo_gain" if up else "undo_loss"
@@ -387,7 +397,7 @@ def daily_growth(s):
         s.ask(target, s.pick(f"How many {{x}} {more} {do} {later} {verb} each {{T}} than the {{T}} before?", f"By how many {{x}} <do> the number {grow} each {{T}}?"), f"how many {{x}} {more} it is each {{T}}")
         return
     level, levels = begin, [begin]
-    for i in range(1, {"second and first": 2, "third": 3, "fourth": 4, "sum": 3}[mode]):
+    for i in range(1, {"two days": 2, "third": 3, "fourth": 4, "sum": 3}[mode]):
         level = s.derive(level, sign, step, f"{number} {on} the {DAYS[i]} {{T}}", WHY[more if more == "more" else "fewer"])
         levels.append(level)
     if mode in ("third", "fourth"):
