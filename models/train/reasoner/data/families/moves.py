@@ -127,7 +127,7 @@ def track_end(s):
         track.say("@a. {S} @1 and then @2.", "@a; {S} @1 and then @2.", "@a. First {S} @1. [Then|After that|Next], {S} @2.", "From @f, {S} @1, and then {S} @2.", "Starting from @f, {S} first @1 and then @2.", "Before @g2, {S} @1. At the very start, @a.",
                   "After @g1 from @f, {S} @2.", "@a, @1, and then @2.", "At first, @a. {S} then @1, but a little later {S} @2.", "{S} first @1 and then @2. Before these two moves, @a.", "@a when it all <begin>. There <+be> two moves: {S} @1, and after that {S} @2.",
                   "@a. Having started there, {S} @1, and after a short while {S} @2.", "@a before {S} @1 and, after that, @2.",
-                  "Two moves <+follow> one another: {S} first @1, and then {S} @2. All this <begin> at @f.", "@a, and then {S} @1. A moment later, {S} @2.", "Having begun at @f, {S} @2 right after @g1.", "{S} @1, beginning at @f. Next, {S} @2.")
+                  "Two moves <+follow> one another: {S} first @1, and then {S} @2. All this <begin> at @f.", "@a, and then {S} @1. A moment later, {S} @2.", "Having begun at @f, {S} @2 immediately after @g1.", "{S} @1, beginning at @f. Next, {S} @2.")
     else:
         track.say("@a. {S} @1, then @2, and finally @3.", "From @f, {S} @1, then {S} @2, and last of all {S} @3.", "@a. First {S} @1. Then {S} @2. At last, {S} @3.", "@a. After @g1 and @g2, {S} @3.", "Starting from @f, {S} first @1, then @2 and in the end @3.")
     aside(s, 0.08)
