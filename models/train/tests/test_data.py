@@ -117,7 +117,7 @@ def test_english(problems):
             assert not found, (found, text)
         question = row["question"]
         assert question[0].isupper() or question[0].isdigit() or question[0] == "$", question
-        assert ("?" in question or re.search(r"(Find|Work out|Calculate|Determine) (the|how|what|by how|after how) ", question)) and question[-1] in ".?", question
+        assert ("?" in question or re.search(r"(Find|Work out|Calculate|Determine) (the|my|your|how|what|by how|after how) ", question)) and question[-1] in ".?", question
         for sentence in re.split(r"(?<=[.?]) ", question):
             assert not sentence[0].islower(), sentence
 

@@ -8,7 +8,7 @@ from ..reading import question_of
 from ..story import Story, Unfit
 from ..thoughts import write
 from ..words import TRAIN
-from . import ages, averages, comparisons, composed, everyday, fractions, groups, held_out, levels, measures, one_step, products, proportions, rates, ratios, tables, times  # noqa: F401  (they register their families)
+from . import ages, averages, comparisons, composed, everyday, fractions, groups, held_out, levels, measures, moves, one_step, products, proportions, rates, ratios, tables, times  # noqa: F401  (they register their families)
 from .first_person import as_question, as_thought, whose
 from .registry import FAMILIES, HELD_OUT
 from .scenery import decorate
