@@ -15,7 +15,7 @@ from reasoner.data.build import build
 from reasoner.data.chat import KINDS, evaluation_rows, part
 from reasoner.data.chat.facts import FACTS
 from reasoner.data.english import PARTS, conjugate, parse, spell, tidy, times
-from reasoner.data.families import FAMILIES, HELD_OUT, told
+from reasoner.data.families import FAMILIES, HELD_OUT, JUDGED, TRAINED, told
 from reasoner.data.text import normal, structure
 from reasoner.data.words import EVAL, HELD_OUT_NAMES, MEN, NOUNS, TRAIN, WOMEN
 
@@ -30,7 +30,7 @@ def problems():
     """1,500 training problems, some of the evaluation split, some of held-out families: (story, row)."""
     out = [told(random.Random(i)) for i in range(1500)]
     out += [told(random.Random(10_000 + i), split=EVAL) for i in range(300)]
-    return out + [told(random.Random(20_000 + i), split=EVAL, held_out=True) for i in range(300)]
+    return out + [told(random.Random(20_000 + i), split=EVAL, use=HELD_OUT) for i in range(300)]
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +139,9 @@ def test_held_out_words_are_disjoint():
     assert len(WOMEN[TRAIN] + MEN[TRAIN]) >= 80 and len(HELD_OUT_NAMES) >= 25
     objects = {split: {word for kind in NOUNS[split].values() for noun in kind for word in (noun.s, noun.plural)} for split in (TRAIN, EVAL)}
     assert not objects[TRAIN] & objects[EVAL]
-    assert not set(FAMILIES) & set(HELD_OUT) and len(HELD_OUT) >= 8 and len(FAMILIES) >= 50
+    trained, judged, held_out = (set(FAMILIES[use]) for use in (TRAINED, JUDGED, HELD_OUT))
+    assert not trained & judged and not (trained | judged) & held_out
+    assert len(held_out) >= 8 and len(judged) >= 8 and len(trained) >= 50
 
 
 def test_no_held_out_name_in_training(built):
@@ -158,6 +160,9 @@ def test_files(built):
     questions = [{normal(row["question"]) for row in x} for x in (train, rl, verifier)]
     assert not questions[0] & questions[1] and not questions[0] & questions[2] and not questions[1] & questions[2]
     assert {row["needs_reasoning"] for row in switcher} == {0, 1} and {row["split"] for row in switcher} == {"train", "held_out"}
+    judged = lambda x: sum(row["family"] in FAMILIES[JUDGED] for row in x)
+    generated = [row for row in verifier if row["source"] == "synthetic"]
+    assert judged(train) == judged(rl) == 0 and judged(verifier) == int(config["verifier_judged_share"] * len(generated)) > 0
     for row in train:
         assert "<think>" not in row["thoughts"] and "Answer:" not in row["thoughts"]
 
@@ -194,7 +199,7 @@ def test_svamp_plans():
     assert find("7 birds sit there. 5 more come. How many birds are there?", 12) == [(0, "+", 1)]
     trained = [row for row in sources.svamp()[0] if row["answer"].isdigit()]
     planned = [(row, find(row["question"], int(row["answer"]))) for row in trained]
-    assert sum(plan is not None for _, plan in planned) > 400
+    assert sum(plan is not None for _, plan in planned) > 0.9 * len(planned)
     for i, (row, plan) in enumerate(planned[:200]):
         if plan:
             made = svamp.row(random.Random(i), row["question"], plan, 0.1)

@@ -7,26 +7,26 @@ from pathlib import Path
 
 from . import gsm8k, gsm8k_varied, sources, svamp
 from .chat import switcher_rows
-from .families import problem
+from .families import JUDGED, TRAINED, problem
 from .leaks import EVALUATION, Guard
 from .text import normal, pieces, rng
 
-TRAIN_STREAM, RL_STREAM, VERIFIER_STREAM = 1, 2, 3
+TRAIN_STREAM, RL_STREAM, VERIFIER_STREAM, JUDGED_STREAM = 1, 2, 3, 4
 SVAMP_STREAM, ORDER_STREAM, GSM8K_STREAM = 16, 32, 40  # each plus the file's stream
 MAX_STEPS = 5
 
 
-def synthetic(config, guard, stream, max_steps, index):
+def synthetic(config, guard, stream, use, max_steps, index):
     """(the question normalised, the row), or None where it is too long or says the same as an evaluation problem."""
     r = rng(config["seed"], stream, index)
-    row = problem(r, one_step_share=config["one_step_share"], concise_share=config["concise_share"], max_steps=max_steps)
+    row = problem(r, use=use, one_step_share=config["one_step_share"], concise_share=config["concise_share"], max_steps=max_steps)
     return None if pieces(row["thoughts"]) > config["max_thought_tokens"] or guard.leak(row["question"]) else (normal(row["question"]), row)
 
 
-def svamp_rows(config, guard, stream, count, as_given):
-    """SVAMP's training problems whose operation could be found: first as they are (`as_given`), then with other numbers and names."""
+def svamp_rows(config, guard, stream, problems_, count, as_given):
+    """SVAMP's problems whose operation could be found: first as they are (`as_given`), then with other numbers and names."""
     plans = []
-    for row in sources.svamp()[0]:
+    for row in problems_:
         plan = svamp.find_plan(row["question"], int(row["answer"])) if row["answer"].isdigit() else None
         if plan and not guard.leak(row["question"]):
             plans.append((row["question"], plan))
@@ -79,12 +79,12 @@ def gsm8k_varied_rows(config, guard, stream, count, max_steps):
     return rows
 
 
-def draw(pool, config, guard, stream, count, max_steps, taken):
+def draw(pool, config, guard, stream, use, count, max_steps, taken):
     """`count` generated rows whose questions are not in `taken`, which grows by them."""
     rows, index = [], 0
     while len(rows) < count:
         want = count - len(rows) + 16
-        for found in pool.imap(partial(synthetic, config, guard, stream, max_steps), range(index, index + want), chunksize=1000):
+        for found in pool.imap(partial(synthetic, config, guard, stream, use, max_steps), range(index, index + want), chunksize=1000):
             if found and found[0] not in taken and len(rows) < count:
                 taken.add(found[0])
                 rows.append(found[1])
@@ -114,16 +114,21 @@ def write(path, rows):
 
 
 def problems(pool, config, guard, stream, name, max_steps, taken):
-    """Rows of the file `name`: its shares of real problems with other numbers, the rest generated; no question of `taken`."""
+    """Rows of the file `name`: its shares of real problems with other numbers, the rest generated; no question of `taken`.
+
+    The verifier's are from its own part of SVAMP, and from its own families as far as their share goes."""
     count = config[name]
-    rows = svamp_rows(config, guard, stream, int(count * config[f"{name}_svamp_share"]), as_given=name == "train")
+    trained, judged, _ = sources.svamp()
+    rows = svamp_rows(config, guard, stream, judged if name == "verifier" else trained, int(count * config[f"{name}_svamp_share"]), as_given=name == "train")
     rows += gsm8k_varied_rows(config, guard, stream, int(count * config[f"{name}_gsm8k_varied_share"]), max_steps)
     rows = new(rows, taken)
     if name == "train":
         real = gsm8k_rows(config, guard, int(count * config["train_gsm8k_share"]))
         taken |= {normal(row["question"]) for row in real}
         rows += real
-    rows += draw(pool, config, guard, stream, count - len(rows), max_steps, taken)
+    if name == "verifier":
+        rows += draw(pool, config, guard, JUDGED_STREAM, JUDGED, int((count - len(rows)) * config["verifier_judged_share"]), max_steps, taken)
+    rows += draw(pool, config, guard, stream, TRAINED, count - len(rows), max_steps, taken)
     rng(config["seed"], ORDER_STREAM + stream, 0).shuffle(rows)
     return rows
 

@@ -5,7 +5,7 @@ import random
 from . import gsm8k, sources
 from .chat import evaluation_rows
 from .build import write
-from .families import problem
+from .families import HELD_OUT, TRAINED, problem
 from .leaks import EVALUATION
 from .text import normal
 from .words import EVAL
@@ -14,10 +14,10 @@ SEED = 7_001
 COUNTS = {"synthetic": 500, "families": 300}
 
 
-def generated(count, held_out):
+def generated(count, use):
     rows, seen, index = [], set(), 0
     while len(rows) < count:
-        row = problem(random.Random(SEED * 1_000_003 + held_out * 500_009 + index), split=EVAL, held_out=held_out)
+        row = problem(random.Random(SEED * 1_000_003 + (use == HELD_OUT) * 500_009 + index), split=EVAL, use=use)
         index += 1
         if normal(row["question"]) not in seen:
             seen.add(normal(row["question"]))
@@ -31,7 +31,7 @@ def real(rows, family):
 
 
 def sets():
-    return {"synthetic": generated(COUNTS["synthetic"], False), "families": generated(COUNTS["families"], True), "svamp": real(sources.svamp()[1], "svamp"),
+    return {"synthetic": generated(COUNTS["synthetic"], TRAINED), "families": generated(COUNTS["families"], HELD_OUT), "svamp": real(sources.svamp()[2], "svamp"),
             "gsm8k": real(sources.gsm8k()[1], "gsm8k"), "chat": evaluation_rows()}
 
 

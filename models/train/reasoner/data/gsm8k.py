@@ -50,21 +50,21 @@ def row(r, problem, concise_share):
     """A training row; `thoughts` follow the given solution line by line."""
     lines = [re.sub(r"\$ (?=\d)", "$", line) for line in split_lines(problem["solution"])]
     if r.random() < concise_share:
-        thoughts = restate(r, problem["question"], lambda _: "\n".join(lines))
+        thoughts = restate(r, problem["question"], "\n".join(lines))
     else:
-        thoughts = restate(r, problem["question"], lambda restated: verbose(r, problem["question"], lines, restated))
+        thoughts = restate(r, problem["question"], verbose(r, problem["question"], lines))
     return {"question": problem["question"], "thoughts": thoughts, "answer": problem["answer"], "source": "gsm8k", "family": "gsm8k", "steps": len(lines)}
 
 
-def verbose(r, question, lines, restated):
+def verbose(r, question, lines):
     lines = [SUM.sub(spell_out, line) for line in lines]
     if r.random() < 0.45:
         lines = [f"Step {i + 1}: {line}" for i, line in enumerate(lines)]
     lines = [line if line[-1] in ".!:" else line + "." for line in lines]
     head = []
     facts, asked = clauses(question), question_of(question)
-    if facts and len(" ".join(facts)) < 260 and not restated and r.random() < 0.8:
+    if facts and len(" ".join(facts)) < 260 and r.random() < 0.8:
         head.append(r.choice(STARTS).format(facts="; ".join(facts)))
-    if len(asked) < 160 and r.random() < (0.4 if restated else 0.8):
+    if len(asked) < 160 and r.random() < 0.8:
         head.append(r.choice(ASKED).format(asked=asked))
     return "\n".join(head + lines)

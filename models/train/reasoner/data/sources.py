@@ -8,7 +8,7 @@ from pathlib import Path
 from .words import HELD_OUT_NAMES
 
 FOLDER = Path(__file__).resolve().parents[2] / "data"
-SVAMP_TRAINED, GSM8K_DEVELOPMENT, SPLIT_SEED = 500, 200, 20261125
+SVAMP_TRAINED, SVAMP_JUDGED, GSM8K_DEVELOPMENT, SPLIT_SEED = 400, 100, 200, 20261125
 
 
 def lines(path):
@@ -29,9 +29,10 @@ def whole(answer):
 
 
 def svamp():
-    """(training part, development part): the first 500 and the last 200."""
+    """(training part, the verifier's part, development part): the first 400, the next 100, the last 200."""
     rows = [{"question": " ".join(row["question"].split()), "answer": whole(row["answer"])} for row in lines(FOLDER / "svamp-700.jsonl")]
-    return rows[:SVAMP_TRAINED], rows[SVAMP_TRAINED:]
+    judged = SVAMP_TRAINED + SVAMP_JUDGED
+    return rows[:SVAMP_TRAINED], rows[SVAMP_TRAINED:judged], rows[judged:]
 
 
 def gsm8k():

@@ -30,14 +30,13 @@ def check(step):
     return f"{step.value} {INVERSE[step.op]} {step.right} = {step.left}"
 
 
-def verbose(r, facts, unused, asked, steps, question, restated):
-    """`question`, if any, is the question's own wording, which is repeated instead of `asked`. What is `restated` needs
-    fewer facts."""
+def verbose(r, facts, unused, asked, steps, question):
+    """`question`, if any, is the question's own wording, which is repeated instead of `asked`."""
     lines = []
-    if r.random() < (0.9 if len(steps) < 4 else 0.6) * (0.5 if restated else 1):
+    if r.random() < (0.9 if len(steps) < 4 else 0.6):
         listed = "; ".join(facts)
         lines.append(r.choice(FACTS).format(facts=listed, facts_cap=capital(listed)))
-    if r.random() < (0.5 if restated else 0.9):
+    if r.random() < 0.9:
         lines.append(r.choice(QUESTION).format(question=question) if question else r.choice(ASKED).format(asked=asked))
     if unused and r.random() < 0.85:
         lines.append(r.choice(UNUSED).format(facts="; ".join(unused)))
@@ -69,15 +68,14 @@ def concise(r, steps):
     return "\n".join(f"{capital(s.what)}: {spelled(s.left, s.op, s.right)}." for s in steps)
 
 
-def restate(r, text, thoughts, share=0.8):
-    """The thoughts behind the problem's own words, in a `share` of cases. `thoughts(restated)` writes them."""
-    restated = r.random() < share
-    return f"{text}\n{thoughts(True)}" if restated else thoughts(False)
+def restate(r, text, thoughts, share=0.9):
+    """The thoughts behind the problem's own words, in a `share` of cases."""
+    return f"{text}\n{thoughts}" if r.random() < share else thoughts
 
 
 def write(r, text, facts, unused, asked, steps, question, question_share=0.4, concise_share=0.15):
     """The thoughts of a solution to the problem `text`: `facts` used, `unused` ones, what is `asked` as a noun phrase and in the `question`'s wording, and the steps."""
     if r.random() < concise_share:
-        return restate(r, text, lambda _: concise(r, steps))
+        return restate(r, text, concise(r, steps))
     question = question if r.random() < question_share else None
-    return restate(r, text, lambda restated: verbose(r, facts, unused, asked, steps, question, restated))
+    return restate(r, text, verbose(r, facts, unused, asked, steps, question))

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect
-from itertools import accumulate
+from itertools import accumulate, product
 
 from ..reading import question_of
 from ..story import Story, Unfit
@@ -10,7 +10,7 @@ from ..thoughts import write
 from ..words import TRAIN
 from . import ages, averages, comparisons, composed, everyday, fractions, groups, held_out, levels, measures, moves, one_step, products, proportions, rates, ratios, tables, times  # noqa: F401  (they register their families)
 from .first_person import as_question, as_thought, whose
-from .registry import FAMILIES, HELD_OUT
+from .registry import FAMILIES, HELD_OUT, JUDGED, TRAINED
 from .scenery import decorate
 
 MAX_STEPS, MAX_VALUE = 5, 100_000
@@ -56,23 +56,21 @@ def assemble(story):
     return " ".join([*body, question])
 
 
-def table_of(group, held_out):
+def table_of(group, use):
     """(names, running weights) of the families of a group, of all for None."""
-    families = HELD_OUT if held_out else FAMILIES
-    names = [name for name, (_, _, of) in families.items() if group in (None, of)]
-    return names, list(accumulate(families[name][1] for name in names))
+    names = [name for name, (_, _, of) in FAMILIES[use].items() if group in (None, of)]
+    return names, list(accumulate(FAMILIES[use][name][1] for name in names))
 
 
-def told(r, split=TRAIN, held_out=False, one_step_share=0.35, concise_share=0.15, max_steps=MAX_STEPS):
+def told(r, split=TRAIN, use=TRAINED, one_step_share=0.35, concise_share=0.15, max_steps=MAX_STEPS):
     """(story, row) of a random family; a story whose numbers do not work out is begun anew."""
-    group = None if held_out else "one_step" if r.random() < one_step_share else "composed"
-    names, edges = TABLES[group, held_out]
-    families = HELD_OUT if held_out else FAMILIES
+    group = None if use == HELD_OUT else "one_step" if r.random() < one_step_share else "composed"
+    names, edges = TABLES[group, use]
     for _ in range(1000):
         name = names[bisect(edges, r.random() * edges[-1])]
         story = Story(r, split)
         try:
-            families[name][0](story)
+            FAMILIES[use][name][0](story)
             decorate(story)
             row = finish(story, name, concise_share)
         except Unfit:
@@ -87,4 +85,4 @@ def problem(r, **options):
     return told(r, **options)[1]
 
 
-TABLES = {(group, held_out): table_of(group, held_out) for group, held_out in (("one_step", False), ("composed", False), (None, True))}
+TABLES = {(group, use): table_of(group, use) for group, use in (*product(("one_step", "composed"), (TRAINED, JUDGED)), (None, HELD_OUT))}

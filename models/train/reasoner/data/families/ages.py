@@ -2,7 +2,7 @@
 
 from ..english import times
 from ..story import Unfit
-from .registry import family
+from .registry import JUDGED, family
 from .why import WHY
 
 KIN = (("mother", True), ("father", False), ("aunt", True), ("uncle", False), ("grandmother", True), ("grandfather", False), ("teacher", True), ("coach", False))
@@ -87,7 +87,7 @@ def age_story(s):
         s.ask(t, "[How old is {z}?|What is {z}'s age?]", "the age of {z}")
 
 
-@family(weight=0.6)
+@family(weight=0.6, use=JUDGED)
 def kin_age(s):
     s.person("p")
     kin, female = s.r.choice(KIN)

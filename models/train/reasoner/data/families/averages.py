@@ -2,7 +2,7 @@
 
 from ..english import times
 from ..story import Unfit
-from .registry import family
+from .registry import JUDGED, family
 from .why import WHY
 
 
@@ -46,7 +46,7 @@ def average(s):
     s.ask(mean_q, f"[What is the average number of {{x}} per {single}?|How many {{x}} is that per {single} on average?]", f"the average number of {{x}} per {single}")
 
 
-@family(weight=0.8)
+@family(weight=0.8, use=JUDGED)
 def remainder(s):
     """Full groups and what is left over."""
     s.person("p")
@@ -62,7 +62,7 @@ def remainder(s):
     s.ask(left, "[How many {x} are left over?|How many {x} do not fit into a full {c.s}?|How many {x} remain?]", "the number of {x} left over")
 
 
-@family(weight=1.5)
+@family(weight=1.5, use=JUDGED)
 def riddle(s):
     """A number is changed a few times; the result or the beginning is asked."""
     start, count = s.draw(2, 40), s.pick(2, 2, 3)

@@ -2,7 +2,7 @@
 
 from ..story import Unfit
 from .one_step import aside
-from .registry import family
+from .registry import JUDGED, family
 from .why import WHY
 
 
@@ -134,7 +134,7 @@ def per_period(s):
         s.ask(q, f"[How much money does {{p}} have left after {{d}} {unit}s?|How many dollars remain in {{d}} {unit}s?]", f"the money left after {{d}} {unit}s", d=d)
 
 
-@family(weight=1.5, group="one_step")
+@family(weight=1.5, group="one_step", use=JUDGED)
 def room_for_more(s):
     """Seats or places, some taken."""
     s.person("p")

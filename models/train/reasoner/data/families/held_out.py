@@ -1,11 +1,11 @@
 """Whole families for evaluation alone: their themes and sentences appear nowhere in the generated training problems."""
 
 from ..story import Unfit
-from .registry import family
+from .registry import HELD_OUT, family
 from .why import WHY
 
 
-@family(held_out=True)
+@family(use=HELD_OUT)
 def pool_flow(s):
     t, i, o = s.given(s.draw(3, 15), "{it} minutes"), s.given(s.draw(12, 40), "{it} liters flow in each minute"), s.given(s.draw(2, 11), "{it} liters run out each minute")
     s.say("[A pump fills an empty pool with {i} liters of water every minute, but {o} liters drain out through a crack every minute.|Every minute {i} liters of rain run into an empty barrel while {o} liters seep out at the bottom.|An empty basin gains {i} liters each minute from a hose and loses {o} liters each minute through its drain.]", i=i, o=o)
@@ -14,7 +14,7 @@ def pool_flow(s):
     s.ask(total, "[How many liters are in it after {t} minutes?|How much water, in liters, is inside when {t} minutes have passed?]", "the liters of water in the end", t=t)
 
 
-@family(held_out=True)
+@family(use=HELD_OUT)
 def elevator(s):
     s.person("p")
     a, b, c = s.given(s.draw(2, 30), "the start is floor {it}"), s.given(s.draw(3, 15), "it goes up {it} floors"), s.given(s.draw(2, 9), "it goes down {it} floors")
@@ -24,7 +24,7 @@ def elevator(s):
     s.ask(end, "[Which floor is the elevator on now?|On what floor does the ride end?]", "the floor in the end")
 
 
-@family(held_out=True)
+@family(use=HELD_OUT)
 def theater(s):
     a, b = s.given(s.draw(6, 25), "there are {it} rows"), s.given(s.draw(8, 25), "each row has {it} seats")
     c = s.given(s.draw(5, a.value * b.value - 1), "{it} seats are taken")
@@ -34,7 +34,7 @@ def theater(s):
     s.ask(free, "[How many seats stay empty?|How many seats are still free?]", "the number of empty seats")
 
 
-@family(held_out=True)
+@family(use=HELD_OUT)
 def league_points(s):
     s.person("p")
     w, d, k = s.given(s.draw(3, 15), "{it} wins"), s.given(s.draw(2, 12), "{it} draws"), s.given(s.pick(2, 3, 4, 5), "a win counts {it} points")
@@ -44,7 +44,7 @@ def league_points(s):
     s.ask(total, "[How many points does the team have?|What is the team's total of points?]", "the points of the team")
 
 
-@family(held_out=True)
+@family(use=HELD_OUT)
 def plant_height(s):
     g, n, h = s.given(s.draw(2, 9), "it grows {it} centimeters a week"), s.given(s.draw(3, 12), "{it} weeks"), s.given(s.draw(4, 40), "it is {it} centimeters tall at first")
     plant = s.pick("bean stalk", "sunflower seedling", "bamboo shoot", "corn stalk")
@@ -54,7 +54,7 @@ def plant_height(s):
     s.ask(tall, "[How tall is it after {n} weeks, in centimeters?|What is its height in centimeters {n} weeks later?]", "the height after {n} weeks", n=n)
 
 
-@family(held_out=True)
+@family(use=HELD_OUT)
 def cut_rope(s):
     s.person("p")
     k, m = s.given(s.draw(3, 12), "{it} pieces are cut"), s.given(s.draw(3, 20), "each piece is {it} inches long")
@@ -67,7 +67,7 @@ def cut_rope(s):
     s.ask(left, f"[How many inches of the {thing} remain?|How long is the rest of the {thing} in inches?]", "the inches that remain")
 
 
-@family(held_out=True)
+@family(use=HELD_OUT)
 def temperature(s):
     a = s.given(s.draw(10, 30), "{it} degrees at dawn")
     b, c = s.given(s.draw(3, 15), "it rises {it} degrees"), s.given(s.draw(2, 12), "it falls {it} degrees")
@@ -77,7 +77,7 @@ def temperature(s):
     s.ask(night, "[What temperature, in degrees, was it at night?|How many degrees was it in the end?]", "the temperature at night")
 
 
-@family(held_out=True)
+@family(use=HELD_OUT)
 def burning_candle(s):
     rate, hours = s.draw(2, 6), s.draw(2, 9)
     rest = s.draw(1, 20)
@@ -89,7 +89,7 @@ def burning_candle(s):
     s.ask(t, "[For how many hours has it been burning?|How many hours has the candle burned?]", "the hours it has burned")
 
 
-@family(held_out=True)
+@family(use=HELD_OUT)
 def late_fees(s):
     s.person("p")
     n, c, d = s.given(s.draw(2, 6), "{it} films are late"), s.given(s.draw(2, 30), "the fee is {it} cents a day"), s.given(s.draw(2, 10), "{it} days late")
@@ -99,7 +99,7 @@ def late_fees(s):
     s.ask(total, "[How many cents does {p} owe?|What is the whole fee in cents?]", "the fee in cents")
 
 
-@family(held_out=True)
+@family(use=HELD_OUT)
 def ferry(s):
     k, t = s.given(s.draw(4, 20), "each crossing carries {it} vehicles"), s.given(s.draw(2, 9), "there are {it} crossings")
     q = s.given(k.value * t.value + s.draw(3, 60), "{it} vehicles wait")
@@ -109,7 +109,7 @@ def ferry(s):
     s.ask(left, "[How many vehicles are still waiting?|How many vehicles remain in the queue?]", "the vehicles still waiting")
 
 
-@family(held_out=True)
+@family(use=HELD_OUT)
 def stairs(s):
     s.person("p")
     f, k, r = s.given(s.draw(3, 15), "there are {it} flights"), s.given(s.draw(8, 24), "each flight has {it} steps"), s.given(s.draw(1, 3), "{it} flights are left")
@@ -121,7 +121,7 @@ def stairs(s):
     s.ask(steps, "[How many steps has {p} climbed so far?|How many steps lie behind {p}?]", "the steps climbed so far")
 
 
-@family(held_out=True)
+@family(use=HELD_OUT)
 def recipe_scale(s):
     s.person("p")
     a, g = s.given(s.draw(2, 12), "the recipe takes {it} spoons"), s.given(s.draw(2, 6), "the recipe serves {it}")
@@ -134,7 +134,7 @@ def recipe_scale(s):
     s.ask(total, f"[How many spoons of {what} are needed?|How many spoons of {what} must {{p}} use?]", f"the spoons of {what}")
 
 
-@family(held_out=True)
+@family(use=HELD_OUT)
 def marathon_training(s):
     s.person("p")
     a, b = s.given(s.draw(2, 10), "{it} kilometers on the first day"), s.given(s.draw(1, 5), "{it} kilometers more each following day")
@@ -150,7 +150,7 @@ def marathon_training(s):
     s.ask(s.derive(two, "+", third, "the kilometers of three days", WHY["gain"]), "[How many kilometers does {p} run on the first three days together?|How many kilometers are run in the first three days?]", "the kilometers of three days")
 
 
-@family(held_out=True)
+@family(use=HELD_OUT)
 def scale_balance(s):
     x, y = s.pick(("melon", "melons"), ("brick", "bricks"), ("jar", "jars"), ("can", "cans")), None
     n, w = s.given(s.draw(2, 9), "{it} of them on one side"), s.given(s.draw(2, 15), "")

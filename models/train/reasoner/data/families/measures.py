@@ -1,6 +1,6 @@
 """Lengths, areas, weights and pieces."""
 
-from .registry import family
+from .registry import JUDGED, family
 from .why import WHY
 
 ROOMS = ("room", "garden", "field", "carpet", "playground", "kitchen floor", "yard", "wall", "table top")
@@ -61,7 +61,7 @@ def area_story(s):
         s.ask(q, f"[How many square {unit} do both cover together?|What is the area of both together in square {unit}?]", f"both areas together in square {unit}")
 
 
-@family(weight=1.5)
+@family(weight=1.5, use=JUDGED)
 def weights(s):
     """Several things that weigh something, a basket of them, a limit."""
     s.person("p")
@@ -95,7 +95,7 @@ def weights(s):
         s.ask(both, f"[How many {unit} do all of them weigh together?|What is the total weight in {unit}?]", "the weight of all together")
 
 
-@family(weight=1)
+@family(weight=1, use=JUDGED)
 def liquids(s):
     """Jugs and glasses."""
     s.person("p")

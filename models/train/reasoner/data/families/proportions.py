@@ -6,7 +6,7 @@ from ..english import choose, parse
 from ..story import Unfit
 from .one_step import aside
 from .proportion_themes import EQUALS, EXCHANGES, GROWTHS, SHARES, USES, WORKS
-from .registry import family
+from .registry import JUDGED, family
 from .why import WHY
 
 HOW_OFTEN = "[to see how many times as many there are, divide {a} by {b}|we count how often {b} goes into {a}, so we divide|{a} is a multiple of {b}, and division shows which one]"
@@ -697,7 +697,7 @@ def share(s):
 # exchange
 
 
-@family(weight=1.2)
+@family(weight=1.2, use=JUDGED)
 def exchange(s):
     change_units(s)
     joined(s)

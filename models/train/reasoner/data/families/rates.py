@@ -1,7 +1,7 @@
 """Rates: so much for each hour, day, piece or person; speed, work, consumption, unit prices."""
 
 from ..story import Unfit
-from .registry import family
+from .registry import JUDGED, family
 from .why import WHY
 
 WORKERS = (("A machine", "<make>", "make", "toys", "hour"), ("A baker", "<bake>", "bake", "rolls", "hour"), ("A printer", "<print>", "print", "pages", "minute"), ("A factory", "<produce>", "produce", "bottles", "hour"), ("A robot", "<pack>", "pack", "boxes", "minute"), ("{p}", "<type>", "type", "words", "minute"),
@@ -72,7 +72,7 @@ def work_story(s):
         regrouped(s, first)
 
 
-@family(weight=2)
+@family(weight=2, use=JUDGED)
 def trips(s):
     """Distance, speed and time, with one or two legs."""
     s.person("p")
@@ -150,7 +150,7 @@ def unit_price(s):
     s.ask(q, "[How many dollars does {p} have left?|How much money is left?]", "the money left")
 
 
-@family(weight=1)
+@family(weight=1, use=JUDGED)
 def supplies(s):
     """How long something lasts, or how much is left after some days."""
     s.person("p")

@@ -1,6 +1,6 @@
 """Time: durations, clocks, schedules, days and weeks, and unit conversions of time."""
 
-from .registry import family
+from .registry import JUDGED, family
 from .why import WHY
 
 TASKS = ("reading", "drawing", "doing homework", "practicing the piano", "cleaning the room", "cooking", "gardening", "learning Spanish", "learning French", "playing chess", "swimming", "writing letters", "walking the dog", "painting")
@@ -13,7 +13,7 @@ def clock(minutes):
     return f"{(hour - 1) % 12 + 1}:{minute:02d} {'am' if hour % 24 < 12 else 'pm'}"
 
 
-@family(weight=2, group="one_step")
+@family(weight=2, group="one_step", use=JUDGED)
 def two_tasks(s):
     s.person("p")
     one, two = s.r.sample(TASKS, 2)
