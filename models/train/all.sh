@@ -25,6 +25,7 @@ first() {
     for setting in grpo-kl-0.001 sft sft-stated base-direct base-step-by-step; do
         stage "evaluate/$setting.json" evaluate --settings "$setting"
     done
+    stage votes.json votes
 }
 second() { # PID of what runs first(), or of this script after it
     wait_for tokens.npz "$1"

@@ -40,7 +40,7 @@ def commit_of(folder):
 
 def read_results(run):
     """The result of every stage, and of every evaluated setting. All must be there."""
-    stages = ["sft", "sft-unmasked", *map(grpo_name, run["grpo"]["kl"]), "switcher", "verifier"]
+    stages = ["sft", "sft-unmasked", *map(grpo_name, run["grpo"]["kl"]), "switcher", "verifier", "votes"]
     files = {name: run.path(f"{name}.json") for name in stages} | {f"evaluate/{name}": run.path(f"evaluate/{name}.json") for name in settings(run)}
     missing = [str(path) for path in files.values() if not path.exists()]
     require(not missing, f"the run is not finished: {', '.join(missing)} missing. Run the stages that write them first (README.md has the order)")

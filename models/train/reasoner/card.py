@@ -166,6 +166,17 @@ def verifier(figures):
     return f"{about['samples']} samples of `brief` a problem, temperature {about['temperature']}, {about['budget']} tokens.\n\n" + "\n".join(out)
 
 
+def votes(figures):
+    f, measured = figures, figures.metrics["votes"]
+    out = [f"One sample, then the majority of {measured['samples']}, accuracy in %, by temperature:\n"]
+    rows = []
+    for name, found in measured["adapters"].items():
+        for temperature, at in found["temperatures"].items():
+            cells = [f"{percent(at['sets'][g]['one'])} → {percent(at['sets'][g]['majority'])}" for g in f.sets]
+            rows.append([f"{f.name(name)}, {found['tokens']} tokens{' stated' if found['stated'] else ''}", temperature, *cells, at["mean_tokens"]])
+    return "\n".join(out) + "\n" + table(["adapter", "temperature", *(SETS[g] for g in f.sets), "mean tokens"], rows)
+
+
 def limits(figures):
     f = figures
     known = lambda values: [v for v in values if v is not None]
@@ -233,6 +244,7 @@ Source labels say whether a prompt is a word problem; benefit labels whether the
 {verifier(f)}
 "Some right" is what a perfect verifier would reach. Samples without an answer have no vote and count in no AUC.
 
+{votes(f)}
 ## What it cannot do
 
 {limits(f)}

@@ -25,6 +25,7 @@ def commands(run):
         f"python -m reasoner.evaluate {config}",
         f"python -m reasoner.switcher {config}",
         f"python -m reasoner.verifier {config}",
+        f"python -m reasoner.votes {config}",
         f"python -m reasoner.bundle {config} --bundle ../{run['bundle']['name']}",
     ]
 
@@ -44,7 +45,7 @@ def metrics(run, results, evaluations):
     for kl in run["grpo"]["kl"]:
         training[grpo_name(kl)] = {**results[grpo_name(kl)], "log": ends(results[grpo_name(kl)].get("log"))}
     return {"training": training, "evaluation": {name: evaluation["caps"] for name, evaluation in evaluations.items()},
-            "switcher": results["switcher"], "verifier": results["verifier"]}  # fmt: skip
+            "switcher": results["switcher"], "verifier": results["verifier"], "votes": results["votes"]}  # fmt: skip
 
 
 def manifest(run, parts, results, evaluations, commit):

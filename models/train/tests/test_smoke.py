@@ -37,7 +37,7 @@ def run(tmp_path_factory):
     """A finished run."""
     out = tmp_path_factory.mktemp("run")
     build(tomllib.loads(CONFIG.read_text())["data"], out / "data")
-    for name, *more in (["sft"], ["sft", "--unmasked"], ["grpo", "--kl", "0.001"], ["grpo", "--kl", "0.01"], ["evaluate"], ["switcher"], ["verifier"]):
+    for name, *more in (["sft"], ["sft", "--unmasked"], ["grpo", "--kl", "0.001"], ["grpo", "--kl", "0.01"], ["evaluate"], ["switcher"], ["verifier"], ["votes"]):
         go(name, out, *more)
     return out
 
