@@ -17,12 +17,26 @@ pub fn run(options: eframe::NativeOptions, gpu: Option<String>, given: Vec<PathB
         theme::install(&context.egui_ctx);
         let ctx = context.egui_ctx.clone();
         let link = spawn(gpu, move || ctx.request_repaint())?;
-        let places = Places { store: Store::of_user(), library: Library::scan(&[]) };
+        let places = Places { store: Store::of_user(), library: Library::scan(&[]), shop: shop(&context.egui_ctx) };
         let mut studio = Studio::new(link, places);
         given.iter().for_each(|path| studio.dropped(path));
         Ok(Box::new(studio))
     });
     eframe::run_native("ruminate", options, create)
+}
+
+/// The hub of models, where this build has the network and there is a folder for models.
+#[cfg(feature = "network")]
+fn shop(ctx: &egui::Context) -> Option<crate::Shop> {
+    use std::sync::Arc;
+    let (folder, ctx) = (ruminate::installed::models_folder().ok()?, ctx.clone());
+    let open = || Ok(Box::new(ruminate_download::Hub::new(None)?) as Box<dyn ruminate_download::Source>);
+    Some(crate::Shop { folder, open: Arc::new(open), wake: Arc::new(move || ctx.request_repaint()) })
+}
+
+#[cfg(not(feature = "network"))]
+fn shop(_: &eframe::egui::Context) -> Option<crate::Shop> {
+    None
 }
 
 /// Android's way in: a NativeActivity.

@@ -63,11 +63,12 @@ fn from_debian(version: &str, folder: &Path) -> Result<()> {
 
 /// An apt of its own, unknown to the system's: one suite, and lists that are thrown away.
 struct Apt {
+    suite: &'static str,
     options: Vec<String>,
 }
 
 impl Apt {
-    fn new(scratch: &Path, archives: &[String], suite: &str) -> Result<Self> {
+    fn new(scratch: &Path, archives: &[String], suite: &'static str) -> Result<Self> {
         let place = scratch.join(suite);
         for folder in ["parts", "lists/partial", "cache/archives/partial"] {
             fs::create_dir_all(place.join(folder))?;
@@ -85,7 +86,8 @@ impl Apt {
             // Root's apt would hand the download to a user who cannot write here.
             "APT::Sandbox::User=".to_owned(),
         ];
-        Ok(Self { options: options.into_iter().flat_map(|option| ["-o".to_owned(), option]).collect() })
+        let options = options.into_iter().flat_map(|option| ["-o".to_owned(), option]).collect();
+        Ok(Self { suite, options })
     }
 
     fn get(&self) -> Command {
@@ -98,6 +100,7 @@ impl Apt {
     fn package_of(&self, version: &str) -> Result<Option<String>> {
         // A suite that is gone from the archive is one that has nothing.
         if !works(self.get().arg("update")) {
+            eprintln!("    `apt-get update` failed for {}", self.suite);
             return Ok(None);
         }
         let output = Command::new("apt-cache").args(&self.options).args(["madison", "rust-src"]).output()?;

@@ -86,6 +86,7 @@ impl Studio {
             self.load(model, bundle);
         }
         self.memory(ui, palette);
+        self.downloads(ui, palette);
         heading(ui, palette, "Adapters");
         let adapters = self.loaded.as_ref().map(|loaded| loaded.adapters.clone()).unwrap_or_default();
         if adapters.is_empty() {

@@ -46,7 +46,7 @@ pub fn library() -> Library {
 /// Opens a window; `store` keeps conversations.
 pub fn open(size: Vec2, theme: egui::Theme, store: Option<Store>) -> Bench {
     let (link, engine) = link();
-    let mut studio = Studio::new(link, Places { store, library: library() });
+    let mut studio = Studio::new(link, Places { store, library: library(), shop: None });
     studio.preferences.is_dark = Some(theme == egui::Theme::Dark);
     let window = Harness::builder()
         .with_size(size)
