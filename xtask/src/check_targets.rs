@@ -1,10 +1,10 @@
 //! `cargo xtask check-targets`: does the studio compile for the systems that this machine is not?
 //! A check reads all of the code for that system, as a build does, but links nothing: no SDK is needed.
 
-use crate::steps::{cargo, check, step};
+use crate::steps::{cargo, check, step, works};
 use crate::{apt, folders, rust_src};
 use anyhow::{Result, bail};
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 /// A system, by Rust's name for it, and what of the project runs there.
@@ -40,46 +40,63 @@ pub fn check_targets(args: &Args) -> Result<()> {
     }
     for target in TARGETS {
         if args.targets.is_empty() || args.targets.iter().any(|name| name == target.triple) {
-            step(&format!("check for {}", target.triple), || one(&target, args.build_std))?;
+            step(&title(&target), || one(&target, &library(&target, args.build_std)?))?;
         }
     }
     Ok(())
 }
 
-fn one(target: &Target, build_std: bool) -> Result<()> {
+/// All of them, as far as their standard libraries can be had here.
+pub fn for_tests() -> Result<()> {
+    for target in TARGETS {
+        step(&title(&target), || match library(&target, false) {
+            Ok(library) => one(&target, &library),
+            Err(error) => {
+                eprintln!("    left out: {error:#}");
+                Ok(())
+            }
+        })?;
+    }
+    Ok(())
+}
+
+fn title(target: &Target) -> String {
+    format!("check for {}", target.triple)
+}
+
+/// Where a target's standard library is from.
+enum Library {
+    /// rustup has it ready.
+    Ready,
+    /// Its source, to be compiled first.
+    Source(PathBuf),
+}
+
+fn library(target: &Target, build_std: bool) -> Result<Library> {
+    let mut add = Command::new("rustup");
+    add.args(["target", "add", target.triple]).stdin(Stdio::null()).stderr(Stdio::null());
+    if !build_std && add.status().is_ok_and(|status| status.success()) {
+        return Ok(Library::Ready);
+    }
+    let source = rust_src::library()?;
+    if target.triple == WINDOWS && !works(Command::new("x86_64-w64-mingw32-dlltool").arg("--version")) {
+        apt::install(&["binutils-mingw-w64-x86-64"], "the standard library for Windows needs dlltool")?;
+    }
+    Ok(Library::Source(source))
+}
+
+fn one(target: &Target, library: &Library) -> Result<()> {
     let mut command = cargo();
     // Without the network, whose TLS has C code: that wants a C compiler for the target.
     command.args(["check", "--no-default-features", "--target", target.triple]);
     command.args(target.packages.iter().flat_map(|package| ["--package", package]));
-    if build_std || !has_library(target.triple) {
-        with_own_library(&mut command, target.triple)?;
+    if let Library::Source(source) = library {
+        command.args(["-Z", "build-std=std,panic_abort"]);
+        // `-Z` on a stable toolchain. Build scripts see this variable and run again: not in the usual target folder.
+        command.env("RUSTC_BOOTSTRAP", "1").env("__CARGO_TESTS_ONLY_SRC_ROOT", source);
+        let usual = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+        let usual = usual.unwrap_or_else(|| folders::repository().join("target"));
+        command.env("CARGO_TARGET_DIR", usual.join("own-std"));
     }
     check(&mut command)
-}
-
-/// Whether rustup has, or can get, this target's standard library for the toolchain in use.
-fn has_library(triple: &str) -> bool {
-    let mut add = Command::new("rustup");
-    add.args(["target", "add", triple]).stdin(Stdio::null()).stderr(Stdio::null());
-    add.status().is_ok_and(|status| status.success())
-}
-
-/// Has cargo compile the standard library first.
-fn with_own_library(command: &mut Command, triple: &str) -> Result<()> {
-    let library = rust_src::library()?;
-    if triple == WINDOWS && !crate::steps::works(Command::new("x86_64-w64-mingw32-dlltool").arg("--version")) {
-        apt::install(&["binutils-mingw-w64-x86-64"], "the standard library for Windows needs dlltool")?;
-    }
-    command.args(["-Z", "build-std=std,panic_abort"]);
-    // `-Z` on a stable toolchain; crates' build scripts see the variable and rebuild: not in the usual target folder.
-    command.env("RUSTC_BOOTSTRAP", "1").env("__CARGO_TESTS_ONLY_SRC_ROOT", &library);
-    command.env("CARGO_TARGET_DIR", target_folder().join("own-std"));
-    Ok(())
-}
-
-fn target_folder() -> std::path::PathBuf {
-    match std::env::var_os("CARGO_TARGET_DIR") {
-        Some(folder) => Path::new(&folder).to_owned(),
-        None => folders::repository().join("target"),
-    }
 }

@@ -4,13 +4,10 @@
 use super::{Studio, Work};
 use ruminate_download::{Error, FileName, Progress, Source, fetch};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, Instant};
-
-/// Between two looks at a download.
-const TELL_EVERY: Duration = Duration::from_millis(100);
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 /// Where models can be had, and where they are put.
 #[derive(Clone)]
@@ -19,14 +16,15 @@ pub struct Shop {
     pub folder: PathBuf,
     /// Opens the source, on the download's thread.
     pub open: Arc<dyn Fn() -> Result<Box<dyn Source>, Error> + Send + Sync>,
-    /// Called after each thing that is told.
+    /// Called at the end of a download.
     pub wake: Arc<dyn Fn() + Send + Sync>,
 }
 
 /// What is downloaded, and what a person writes of it.
 #[derive(Default)]
 pub struct Downloads {
-    shop: Option<Shop>,
+    /// Where they are from; none where nothing can be downloaded.
+    pub shop: Option<Shop>,
     /// What was typed.
     pub(crate) typed: String,
     /// What runs.
@@ -41,16 +39,47 @@ pub struct Running {
     pub progress: Option<Progress>,
     /// When the first new byte came, and how many bytes were there before.
     begun: Option<(Instant, u64)>,
-    told: Receiver<Told>,
+    last: Arc<Mutex<Option<Progress>>>,
+    over: Receiver<Result<PathBuf, Error>>,
     is_stopped: Arc<AtomicBool>,
 }
 
-enum Told {
-    Progress(Progress),
-    Over(Result<PathBuf, Error>),
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.is_stopped.store(true, Relaxed);
+    }
+}
+
+/// The thread's end of a download.
+pub struct Feed {
+    last: Arc<Mutex<Option<Progress>>>,
+    over: Sender<Result<PathBuf, Error>>,
+    is_stopped: Arc<AtomicBool>,
+}
+
+impl Feed {
+    /// Tells how far it is; `false` if it is to stop.
+    pub fn tell(&self, progress: Progress) -> bool {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(progress);
+        !self.is_stopped.load(Relaxed)
+    }
+
+    /// Tells what it came to.
+    pub fn end(self, came: Result<PathBuf, Error>) {
+        // Whoever no longer listens has closed the window.
+        let _ = self.over.send(came);
+    }
 }
 
 impl Running {
+    /// One that begins, and its thread's end.
+    pub fn new(file: FileName) -> (Self, Feed) {
+        let (tell, over) = channel();
+        let feed = Feed { last: Arc::default(), over: tell, is_stopped: Arc::default() };
+        let (last, is_stopped) = (feed.last.clone(), feed.is_stopped.clone());
+        (Self { file, progress: None, begun: None, last, over, is_stopped }, feed)
+    }
+
     /// Bytes a second since it began; nothing before that can be told.
     pub fn rate(&self) -> Option<f64> {
         let (since, before) = self.begun?;
@@ -69,11 +98,6 @@ impl Downloads {
     pub(super) fn new(shop: Option<Shop>) -> Self {
         Self { shop, ..Self::default() }
     }
-
-    /// Models can be downloaded.
-    pub fn is_open(&self) -> bool {
-        self.shop.is_some()
-    }
 }
 
 impl Studio {
@@ -88,28 +112,16 @@ impl Studio {
         if !self.preferences.unfinished.contains(&name) {
             self.preferences.unfinished.push(name);
         }
-        let (tell, told) = channel();
-        let is_stopped = Arc::new(AtomicBool::new(false));
-        let (wanted, stop) = (file.clone(), is_stopped.clone());
+        let (running, feed) = Running::new(file.clone());
+        let wanted = file.clone();
         let work = move || {
-            let mut last = None;
-            let mut progress = |progress: Progress| {
-                if last.is_none_or(|last: Instant| last.elapsed() >= TELL_EVERY) {
-                    last = Some(Instant::now());
-                    // Whoever no longer listens has closed the window.
-                    if tell.send(Told::Progress(progress)).is_err() {
-                        return false;
-                    }
-                    (shop.wake)();
-                }
-                !stop.load(Relaxed)
-            };
-            let came = (shop.open)().and_then(|source| fetch(&*source, &wanted, &shop.folder, &mut progress));
-            let _ = tell.send(Told::Over(came));
+            let fetched = |source: Box<dyn Source>| fetch(&*source, &wanted, &shop.folder, &mut |at| feed.tell(at));
+            let came = (shop.open)().and_then(fetched);
+            feed.end(came);
             (shop.wake)();
         };
         match std::thread::Builder::new().name("download".into()).spawn(work) {
-            Ok(_) => self.downloads.running = Some(Running { file, progress: None, begun: None, told, is_stopped }),
+            Ok(_) => self.downloads.running = Some(running),
             Err(error) => self.problem(format!("{file} cannot be downloaded: {error}")),
         }
     }
@@ -128,22 +140,17 @@ impl Studio {
 
     pub(super) fn poll_download(&mut self) {
         let Some(mut running) = self.downloads.running.take() else { return };
-        loop {
-            match running.told.try_recv() {
-                Ok(Told::Progress(progress)) => {
-                    if !progress.is_checking && running.begun.is_none() {
-                        running.begun = Some((Instant::now(), progress.done));
-                    }
-                    running.progress = Some(progress);
-                }
-                Ok(Told::Over(came)) => return self.downloaded(&running.file, came),
-                Err(std::sync::mpsc::TryRecvError::Empty) => break,
-                Err(std::sync::mpsc::TryRecvError::Disconnected) => {
-                    return self.problem(format!("{}: the download ended by a fault; try it again", running.file));
-                }
+        running.progress = *running.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(progress) = running.progress.filter(|progress| !progress.is_checking) {
+            running.begun.get_or_insert((Instant::now(), progress.done));
+        }
+        match running.over.try_recv() {
+            Ok(came) => self.downloaded(&running.file, came),
+            Err(TryRecvError::Empty) => self.downloads.running = Some(running),
+            Err(TryRecvError::Disconnected) => {
+                self.problem(format!("{}: the download ended by a fault; try it again", running.file));
             }
         }
-        self.downloads.running = Some(running);
     }
 
     fn downloaded(&mut self, file: &FileName, came: Result<PathBuf, Error>) {

@@ -6,7 +6,7 @@ mod models;
 mod preferences;
 mod updates;
 
-pub use downloads::{Downloads, Running, Shop};
+pub use downloads::{Downloads, Feed, Running, Shop};
 pub use preferences::Preferences;
 
 use crate::backend::{Command, DeviceInfo, Link, Loaded, Loading, Measured, Pages};
@@ -15,6 +15,8 @@ use crate::library::Library;
 use crate::run::Told;
 use crate::views::{ChatView, CompareView, MachineView, ThinkingView};
 use eframe::egui;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -139,6 +141,8 @@ pub struct Studio {
     last_save: Instant,
     could_save: bool,
     pub(crate) shows_keys: bool,
+    /// Set from outside when the device that draws the window is gone.
+    pub(crate) drawing_is_lost: Arc<AtomicBool>,
     /// Pictures of the window that were asked for, with their names.
     pub(crate) shots: (Sender<Shot>, Receiver<Shot>),
     pub(crate) chat: ChatView,
@@ -180,6 +184,7 @@ impl Studio {
             last_save: Instant::now(),
             could_save: true,
             shows_keys: false,
+            drawing_is_lost: Arc::default(),
             shots: channel(),
             chat: ChatView::default(),
             thinking: ThinkingView::default(),
@@ -236,8 +241,13 @@ impl Studio {
 }
 
 impl eframe::App for Studio {
-    fn logic(&mut self, _: &egui::Context, _: &mut eframe::Frame) {
+    fn logic(&mut self, ctx: &egui::Context, _: &mut eframe::Frame) {
         self.poll();
+        if self.drawing_is_lost.swap(false, Relaxed) {
+            // There is nothing to say it on but the log; closing saves what there is.
+            tracing::error!("the GPU that draws the window was lost. Conversations are saved: start the studio again");
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        }
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {

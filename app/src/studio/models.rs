@@ -31,6 +31,18 @@ impl Studio {
         self.send(Command::Load { model, bundle });
     }
 
+    /// The model that was wanted last and is not there, because it could not be loaded or its device was lost.
+    pub fn missing_model(&self) -> Option<&Path> {
+        self.preferences.model.as_deref().filter(|_| self.loaded.is_none() && self.work == Work::Idle)
+    }
+
+    /// Loads it again.
+    pub fn load_again(&mut self) {
+        if let Some(model) = self.missing_model().map(Path::to_owned) {
+            self.load(model, self.preferences.bundle.clone());
+        }
+    }
+
     /// Takes what was dropped on the window.
     pub fn dropped(&mut self, path: &Path) {
         match library::sort(path) {

@@ -154,6 +154,15 @@ impl Studio {
         }
     }
 
+    /// Opens the panel, or on a phone the sheet, where models are.
+    pub(super) fn shows_models(&mut self, ui: &Ui) {
+        if ui.ctx().content_rect().width() < NARROW {
+            self.sheet = Some(Sheet::Library);
+        } else {
+            self.preferences.shows_library = true;
+        }
+    }
+
     fn toggle(&mut self, sheet: Sheet, is_narrow: bool) {
         if is_narrow {
             self.sheet = if self.sheet == Some(sheet) { None } else { Some(sheet) };

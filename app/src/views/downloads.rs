@@ -7,6 +7,7 @@ use crate::theme::{Palette, small};
 use eframe::egui::{self, Align, Layout, RichText, TextEdit, Ui};
 use ruminate::units::bytes;
 use ruminate_download::KNOWN;
+use std::time::Duration;
 
 /// What a person does.
 enum Wish {
@@ -17,13 +18,14 @@ enum Wish {
 
 impl Studio {
     pub(super) fn downloads(&mut self, ui: &mut Ui, palette: &Palette) {
-        if !self.downloads.is_open() {
+        if self.downloads.shop.is_none() {
             return;
         }
         heading(ui, palette, "Get a model");
         let mut wish = None;
         let running = self.downloads.running.as_ref();
         if let Some(running) = running {
+            ui.ctx().request_repaint_after(Duration::from_millis(100));
             progress(ui, palette, running, &mut wish);
         }
         let is_idle = running.is_none();
