@@ -4,7 +4,7 @@ use super::{gauge, markdown, words};
 use crate::backend::{Ask, ReasonerInfo};
 use crate::controls::Controls;
 use crate::history::Turn;
-use crate::run::{Ending, Run, Told};
+use crate::run::{Ending, Lane, Run, Told};
 use crate::studio::Studio;
 use crate::theme::{Palette, card, small};
 use eframe::egui::{self, Layout, RichText, ScrollArea, TextEdit, Ui};
@@ -13,7 +13,7 @@ use ruminate::reason::Policy;
 use std::collections::VecDeque;
 
 /// A column is no narrower than this, unless the window is.
-const COLUMN: f32 = 260.0;
+const COLUMN: f32 = 190.0;
 
 /// The view's own state.
 #[derive(Default)]
@@ -108,7 +108,6 @@ impl Studio {
                 }
                 let example = "A train has 8 cars with 24 seats each, and 150 seats are taken. How many are free?";
                 if self.is_ready() && ui.link("Example").clicked() {
-                    self.compare.question = example.into();
                     self.compare_ways(example, &reasoner);
                 }
             });
@@ -138,6 +137,7 @@ impl Studio {
         }
         let controls = self.preferences.controls.clone();
         let seed = self.seed(&controls);
+        self.compare.question = question.to_owned();
         self.compare.columns.clear();
         self.compare.waiting.clear();
         for (index, (name, meaning, controls, adapter)) in ways(&controls, reasoner).into_iter().enumerate() {
@@ -197,7 +197,7 @@ fn column(ui: &mut Ui, palette: &Palette, column: &Column, cache: &mut CommonMar
             }
             ui.separator();
             let text = match scene.answer_text() {
-                "" => scene.lanes.first().map_or("", |lane| lane.text.as_str()),
+                "" => scene.lanes.first().map_or("", Lane::said),
                 text => text,
             };
             markdown::show(ui, cache, text);

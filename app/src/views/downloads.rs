@@ -58,7 +58,7 @@ impl Studio {
         }
         ui.add_space(2.0);
         ui.label(RichText::new("Another, of a hub of models").color(palette.weak).text_style(small()));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        from_the_right(ui, |ui| {
             let can = is_idle && !self.downloads.typed.trim().is_empty();
             let is_sent = named(ui.add_enabled(can, egui::Button::new("Get")), "Download what is named").clicked();
             let edit = TextEdit::singleline(&mut self.downloads.typed).hint_text("owner/name/file.gguf");
@@ -78,9 +78,15 @@ impl Studio {
     }
 }
 
+/// A row whose first widgets stand at its end.
+fn from_the_right(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
+    // A layout alone would take all of the height.
+    ui.horizontal(|ui| ui.with_layout(Layout::right_to_left(Align::Center), add));
+}
+
 /// A row of what can be had: its name over what it is, and buttons at its end.
 fn offer(ui: &mut Ui, palette: &Palette, name: &str, about: &str, buttons: impl FnOnce(&mut Ui)) {
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    from_the_right(ui, |ui| {
         buttons(ui);
         ui.with_layout(Layout::top_down(Align::Min), |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
@@ -92,7 +98,7 @@ fn offer(ui: &mut Ui, palette: &Palette, name: &str, about: &str, buttons: impl 
 
 fn progress(ui: &mut Ui, palette: &Palette, running: &Running, wish: &mut Option<Wish>) {
     ui.add(egui::Label::new(&running.file.file).truncate());
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    from_the_right(ui, |ui| {
         let button = ui.add_enabled(!running.is_stopping(), egui::Button::new("Stop"));
         if named(button, "Stop the download; it can go on later").clicked() {
             *wish = Some(Wish::Stop);

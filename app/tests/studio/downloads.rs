@@ -99,6 +99,8 @@ fn start(bench: &mut Bench) {
     bench.steps(2);
     bench.window.get_by_label("Model to download").type_text(NAME);
     bench.steps(2);
+    bench.window.get_by_label("Download what is named").scroll_to_me();
+    bench.steps(3);
     bench.window.get_by_label("Download what is named").click();
     bench.steps(2);
 }

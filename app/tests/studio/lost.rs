@@ -1,7 +1,7 @@
 //! A device that goes away while the window's own engine answers.
 
 use crate::bench::{DESKTOP, window};
-use eframe::egui::Theme;
+use eframe::egui::{self, Theme};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use ruminate::gpu::Gpu;
@@ -38,6 +38,8 @@ fn the_question_stays_and_trying_again_answers_it() {
     studio.preferences.controls.branches = 3;
     studio.load(model, Some(made.path().to_owned()));
     let mut window = window(DESKTOP, Theme::Dark, studio);
+    // Its tokens are noise: some are no characters.
+    window.ctx.set_missing_glyph_policy(egui::MissingGlyphPolicy::Tofu);
     until(&mut window, "the model is loaded", Studio::is_ready);
 
     window.state_mut().ask("Lost?");

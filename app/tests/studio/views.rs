@@ -5,10 +5,10 @@ use crate::bench::{Bench, DESKTOP, PHONE, open};
 use crate::samples;
 use eframe::egui::Theme;
 use egui_kittest::SnapshotResults;
-use egui_kittest::kittest::Queryable;
 use ruminate::session::Part;
 use ruminate_app::Shop;
 use ruminate_app::backend::{Measured, StepTime, Update};
+use ruminate_app::run::Told;
 use ruminate_app::studio::{Running, Sheet, View};
 use ruminate_download::Progress;
 use std::sync::Arc;
@@ -58,11 +58,16 @@ fn thinking() {
 fn compare() {
     pictures("compare", |bench, _| {
         bench.load();
-        bench.window.state_mut().view = View::Compare;
-        bench.steps(2);
-        bench.window.get_by_label("Example").click();
-        bench.steps(2);
-        let base = samples::chat("", "There are 8 cars with 24 seats each, which is 182. So **32** seats are free.");
+        let studio = bench.window.state_mut();
+        studio.view = View::Compare;
+        let reasoner = studio.loaded.as_ref().unwrap().reasoner.clone().unwrap();
+        studio.compare_ways(samples::QUESTION, &reasoner);
+        let mut base = samples::chat("", "7 pens cost 7 * 3 = 24 dollars. So she gets **26** dollars back.");
+        for event in &mut base.events {
+            if let Told::Answer { answer, .. } = &mut event.told {
+                *answer = Some("26".into());
+            }
+        }
         let mut brief = samples::thought();
         brief.events.truncate(70);
         for run in [base, samples::thought(), brief] {
