@@ -182,9 +182,9 @@ impl Window {
         if let Some(viewport) = input.viewports.get_mut(&input.viewport_id) {
             viewport.native_pixels_per_point = Some(PIXELS);
         }
-        let output = self.ctx.run_ui(input, |ui| studio.show(ui));
-        let jobs = self.ctx.tessellate(output.shapes, output.pixels_per_point);
-        for (id, images) in output.textures_delta.set {
+        let mut output = self.ctx.run_ui(input, |ui| studio.show(ui));
+        let jobs = self.ctx.tessellate(std::mem::take(&mut output.shapes), output.pixels_per_point);
+        for (id, images) in output.textures_delta.set.drain() {
             for image in images {
                 self.renderer.update_texture(&self.device, &self.queue, id, &image);
             }
@@ -207,7 +207,7 @@ impl Window {
         self.renderer.render(&mut pass.forget_lifetime(), &jobs, &screen);
         let commands = buffers.into_iter().chain([encoder.finish()]);
         let submitted = self.queue.submit(commands);
-        for id in output.textures_delta.free {
+        for id in output.textures_delta.free.drain() {
             self.renderer.free_texture(&id);
         }
         if let Some(before) = self.submitted.replace(submitted) {

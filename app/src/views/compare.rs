@@ -93,10 +93,14 @@ impl Studio {
             return;
         };
         card(&palette).show(ui, |ui| {
-            let edit = TextEdit::singleline(&mut self.compare.question).hint_text("One question, answered three ways");
-            let response = ui.add(edit.desired_width(f32::INFINITY).frame(egui::Frame::NONE));
-            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Question to compare"));
-            let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+            let id = egui::Id::unique("compared");
+            let entered = ui.memory(|memory| memory.has_focus(id))
+                && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Enter));
+            let edit = TextEdit::multiline(&mut self.compare.question).id(id).desired_rows(1);
+            let edit = edit.hint_text("One question, answered three ways").frame(egui::Frame::NONE);
+            let response = ui.add(edit.desired_width(f32::INFINITY));
+            response
+                .widget_info(|| egui::WidgetInfo::labeled(egui::Role::MultilineTextInput, true, "Question to compare"));
             ui.horizontal_wrapped(|ui| {
                 let can = self.is_ready() && !self.compare.question.trim().is_empty();
                 if (ui.add_enabled(can, egui::Button::new("Compare")).clicked() || entered) && can {
@@ -162,7 +166,7 @@ fn column(ui: &mut Ui, palette: &Palette, column: &Column, cache: &mut CommonMar
                 ui.label(RichText::new(&column.name).strong().size(16.0));
                 ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
                     if !scene.is_over() && !is_next {
-                        ui.spinner();
+                        ui.add(egui::Spinner::new().size(14.0).color(palette.weak));
                     }
                 });
             });

@@ -105,6 +105,8 @@ fn progress(ui: &mut Ui, palette: &Palette, running: &Running, wish: &mut Option
         }
         let share = running.progress.map_or(0.0, |at| at.done as f32 / at.total.max(1) as f32);
         let text = RichText::new(format!("{:.0} %", 100.0 * share)).text_style(small());
+        // What is left is seen on a light panel, too.
+        ui.visuals_mut().extreme_bg_color = palette.text.gamma_multiply(0.1);
         ui.add(egui::ProgressBar::new(share).desired_width(ui.available_width()).text(text));
     });
     let text = match running.progress {

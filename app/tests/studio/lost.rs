@@ -31,8 +31,8 @@ fn the_question_stays_and_trying_again_answers_it() {
     let opened = device.clone();
     let link = spawn_watched(None, || {}, move |gpu| *opened.lock().unwrap() = Some(gpu.clone())).unwrap();
     let (folder, made) = (tempfile::tempdir().unwrap(), bundle(&manifest()));
-    let store = Some(Store::new(folder.path()));
-    let mut studio = Studio::new(link, Places { store: store.clone(), ..Places::default() });
+    let kept = Store::new(folder.path());
+    let mut studio = Studio::new(link, Places { store: Some(kept.clone()), ..Places::default() });
     let model = ruminate_tests::goldens_folder().join("tiny-llama.gguf");
     studio.preferences.controls.policy = Policy::Reason;
     studio.preferences.controls.branches = 3;
@@ -53,7 +53,6 @@ fn the_question_stays_and_trying_again_answers_it() {
     assert!(matches!(&scene.ending, Some(Ending::Failed(error)) if error.contains("was lost")), "{:?}", scene.ending);
     assert!(!scene.lanes.is_empty(), "what had come is still shown");
     assert!(studio.notices.iter().any(|notice| notice.text.contains("Try again")), "{:?}", studio.notices);
-    let kept = store.unwrap();
     assert_eq!(kept.load(&kept.list().0[0].id).unwrap().0.turns[0].run.question, "Lost?");
     assert!(device.lock().unwrap().is_some(), "another device is open");
 
