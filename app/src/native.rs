@@ -42,7 +42,7 @@ fn shop(ctx: &egui::Context) -> Option<crate::Shop> {
 }
 
 #[cfg(not(feature = "network"))]
-fn shop(_: &eframe::egui::Context) -> Option<crate::Shop> {
+fn shop(_: &egui::Context) -> Option<crate::Shop> {
     None
 }
 

@@ -77,8 +77,8 @@ impl Studio {
             card(palette).show(ui, |ui| {
                 ui.label(RichText::new("No model is loaded").strong());
                 if self.downloads.shop.is_some() {
-                    ui.label("Get one under Conversations and models (☰), or drop a GGUF file on this window.");
-                    if self.sheet.is_none() && ui.button("Get a model").clicked() {
+                    ui.label("Get one beside the conversations (☰), or drop a GGUF file on this window.");
+                    if !self.are_models_shown(ui) && ui.button("Get a model").clicked() {
                         self.shows_models(ui);
                     }
                 } else {

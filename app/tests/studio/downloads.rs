@@ -1,11 +1,12 @@
 //! Downloads as the window shows them; the source is the test.
 
-use crate::bench::{Bench, DESKTOP, open_with};
+use crate::bench::{Bench, DESKTOP, PHONE, open_with};
 use crate::samples;
-use eframe::egui::Theme;
+use eframe::egui::{self, Theme};
 use egui_kittest::kittest::{NodeT, Queryable};
 use ruminate_app::backend::Command;
 use ruminate_app::history::Store;
+use ruminate_app::studio::Sheet;
 use ruminate_app::{Places, Shop};
 use ruminate_download::{FileName, Remote, Source};
 use std::io::Read;
@@ -123,6 +124,22 @@ fn a_typed_name_comes_is_listed_and_loaded() {
     assert!(bench.asked().iter().any(|command| matches!(command, Command::Load { model, .. } if *model == path)));
     assert_eq!(bench.window.state().library.models[0].name, "tiny");
     assert!(bench.window.state().preferences.unfinished.is_empty());
+}
+
+#[test]
+fn the_first_run_without_a_model_leads_to_one() {
+    let (tap, folder) = (tap(), tempfile::tempdir().unwrap());
+    let mut wide = bench(&tap, folder.path());
+    wide.steps(2);
+    wide.window.get_by_label("Download Qwen2.5 0.5B Instruct");
+    assert!(wide.window.query_by_role_and_label(egui::Role::Button, "Get a model").is_none());
+    let mut phone = open_with(PHONE, Theme::Light, Places::default());
+    phone.window.state_mut().downloads.shop = wide.window.state().downloads.shop.clone();
+    phone.steps(2);
+    phone.window.get_by_role_and_label(egui::Role::Button, "Get a model").click();
+    phone.steps(3);
+    assert_eq!(phone.window.state().sheet, Some(Sheet::Library));
+    phone.window.get_by_label("Download Qwen2.5 0.5B Instruct");
 }
 
 #[test]
