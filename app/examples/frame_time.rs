@@ -17,7 +17,7 @@ const FRAMES: usize = 400;
 /// Draws frames, `before` each a change, and prints what they took.
 fn measure(name: &str, size: Vec2, view: View, turn: Turn, mut before: impl FnMut(&mut Turn, &mut RawInput, usize)) {
     let (link, _engine) = link();
-    let mut studio = Studio::new(link, Places { store: None, library: Library::default() });
+    let mut studio = Studio::new(link, Places { library: Library::default(), ..Places::default() });
     studio.loaded = Some(samples::loaded());
     studio.conversation.turns.push(turn);
     studio.view = view;

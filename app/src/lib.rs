@@ -15,4 +15,4 @@ pub mod theme;
 mod views;
 
 pub use native::run;
-pub use studio::{Places, Studio};
+pub use studio::{Places, Shop, Studio};

@@ -5,6 +5,8 @@ use crate::history::Store;
 use crate::library::Library;
 use crate::{Places, Studio, theme};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// Opens the window and runs until it is closed. `gpu` is what the engine runs on, by its name or number; `given` are
 /// files as if they were dropped.
@@ -17,12 +19,31 @@ pub fn run(options: eframe::NativeOptions, gpu: Option<String>, given: Vec<PathB
         theme::install(&context.egui_ctx);
         let ctx = context.egui_ctx.clone();
         let link = spawn(gpu, move || ctx.request_repaint())?;
-        let places = Places { store: Store::of_user(), library: Library::scan(&[]) };
+        let places = Places { store: Store::of_user(), library: Library::scan(&[]), shop: shop(&context.egui_ctx) };
         let mut studio = Studio::new(link, places);
         given.iter().for_each(|path| studio.dropped(path));
+        if let Some(drawing) = &context.wgpu_render_state {
+            let is_lost = studio.drawing_is_lost.clone();
+            drawing.device.set_device_lost_callback(move |_, _| is_lost.store(true, Relaxed));
+            // What cannot be drawn is no reason to lose what is being said.
+            drawing.device.on_uncaptured_error(Arc::new(|error| tracing::error!(%error, "drawing")));
+        }
         Ok(Box::new(studio))
     });
     eframe::run_native("ruminate", options, create)
+}
+
+/// The hub of models, where this build has the network and there is a folder for models.
+#[cfg(feature = "network")]
+fn shop(ctx: &egui::Context) -> Option<crate::Shop> {
+    let (folder, ctx) = (ruminate::installed::models_folder().ok()?, ctx.clone());
+    let open = || Ok(Box::new(ruminate_download::Hub::new(None)?) as Box<dyn ruminate_download::Source>);
+    Some(crate::Shop { folder, open: Arc::new(open), wake: Arc::new(move || ctx.request_repaint()) })
+}
+
+#[cfg(not(feature = "network"))]
+fn shop(_: &egui::Context) -> Option<crate::Shop> {
+    None
 }
 
 /// Android's way in: a NativeActivity.

@@ -33,6 +33,9 @@ pub enum Command {
     Bench(bench::Args),
     /// List the adapters that can run models
     Devices(devices::Args),
+    /// Fetch a model, or go on with one that was cut
+    #[cfg(feature = "network")]
+    Download(crate::download::Args),
     /// Show a GGUF file's metadata and tensors
     Inspect(inspect::Args),
 }

@@ -4,6 +4,8 @@ mod adapters;
 mod args;
 mod bench;
 mod devices;
+#[cfg(feature = "network")]
+mod download;
 mod eval;
 mod inspect;
 mod interrupt;
@@ -50,6 +52,8 @@ fn perform(cli: &Cli) -> Result<ExitCode> {
         Command::Selftest(args) => return selftest::run(global, args),
         Command::Bench(args) => bench::run(global, args)?,
         Command::Devices(args) => devices::run(args)?,
+        #[cfg(feature = "network")]
+        Command::Download(args) => download::run(args)?,
         Command::Inspect(args) => inspect::run(global, args)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -294,6 +294,16 @@ fn bench_reason_measures_what_follows_a_prompt() {
 }
 
 #[test]
+fn models_to_download_are_listed_and_what_cannot_be_had_is_said() {
+    assert!(stdout(["download"]).contains("qwen2.5-0.5b-instruct-q8_0.gguf"));
+    let folder = tempfile::tempdir().unwrap();
+    let mut far = ruminate(["download", "owner/name/model.gguf"]);
+    let said = failure(far.env("HF_ENDPOINT", "http://127.0.0.1:1").env("RUMINATE_MODELS", folder.path()), 1);
+    assert!(said.contains("owner/name/model.gguf") && said.contains("Is the network up?"), "{said}");
+    assert!(failure(&mut ruminate(["download", "model.gguf"]), 1).contains("owner/name/file.gguf"));
+}
+
+#[test]
 fn devices_and_files_are_listed() {
     assert!(!json(&stdout(["devices", "--json"])).as_array().unwrap().is_empty());
     let listing = stdout(["inspect", &model("tiny-llama-q4_1")]);

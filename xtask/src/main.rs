@@ -2,11 +2,13 @@
 
 mod apt;
 mod catalogue;
+mod check_targets;
 mod checked;
 mod fetch;
 mod folders;
 mod python;
 mod run;
+mod rust_src;
 mod rust_tools;
 mod setup;
 mod steps;
@@ -30,6 +32,8 @@ enum Task {
     Run(run::Args),
     /// Install what the tests need, then format, lint, test
     Test(test::Args),
+    /// Type-check the studio for Android, iOS, macOS and Windows
+    CheckTargets(check_targets::Args),
     /// Only install and fetch what `run` and `test` need
     Setup,
     /// Only fetch the default model; prints its path
@@ -50,6 +54,7 @@ fn perform(task: Task) -> Result<ExitCode> {
     match task {
         Task::Run(args) => return run::run(&args),
         Task::Test(args) => test::test(&args)?,
+        Task::CheckTargets(args) => check_targets::check_targets(&args)?,
         Task::Setup => drop(setup::for_tests()?),
         Task::Model => println!("{}", setup::model()?.display()),
     }

@@ -2,7 +2,7 @@
 
 use crate::setup::{self, ForTests};
 use crate::steps::{cargo, check, step};
-use crate::{rust_tools, vulkan};
+use crate::{check_targets, rust_tools, vulkan};
 use anyhow::{Context, Result};
 use std::path::Path;
 use std::process::Command;
@@ -29,8 +29,12 @@ pub fn test(args: &Args) -> Result<()> {
             let mut pytest = Command::new(&machine.python);
             check(pytest.args(["-m", "pytest", "-q", "tests"]).current_dir(setup::training()))
         })?;
+        check_targets::for_tests()?;
     } else {
-        eprintln!("    the training's tests are left out: `{}` is for cargo nextest", args.extra.join(" "));
+        eprintln!(
+            "    the training's tests and the checks for other systems are left out: `{}` is for cargo nextest",
+            args.extra.join(" ")
+        );
     }
     step("tests", || {
         let mut tests = cargo();

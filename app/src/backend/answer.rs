@@ -7,7 +7,7 @@ use crate::run::{Token, Told};
 use ruminate::reason::controller::Statistics;
 use ruminate::reason::{Answer, Policy};
 use ruminate::sample::StopConditions;
-use ruminate::session::{self, Engine, Generation};
+use ruminate::session::{self, Engine};
 use ruminate::text::{Message, Role};
 use ruminate::{Error, Result};
 use std::time::{Duration, Instant};
@@ -101,7 +101,7 @@ fn chat(model: &mut Model, ask: &Ask, teller: &mut Teller<'_>) -> Result<()> {
                 break;
             }
             Some(Wish::AnswerNow) => break,
-            Some(Wish::Switch(to)) => match switch(&mut generation, to.as_deref()) {
+            Some(Wish::Switch(to)) => match generation.switch_adapter(to.as_deref()) {
                 Ok(()) => teller.tell(Told::Switched { adapter: to }),
                 Err(error @ Error::DeviceLost(_)) => return Err(error),
                 Err(error) => teller.desk.tell(Update::Problem(error.to_string())),
@@ -144,22 +144,4 @@ fn chat(model: &mut Model, ask: &Ask, teller: &mut Teller<'_>) -> Result<()> {
     };
     teller.tell(Told::End { statistics });
     Ok(())
-}
-
-/// Changes the adapter of an answer from its next token on. An adapter that was not trained to go on where the base was
-/// is refused: for it, the conversation is to be computed again.
-fn switch(generation: &mut Generation<'_>, alias: Option<&str>) -> Result<()> {
-    if let Some(info) = alias.map(|alias| generation.engine().find_adapter(alias)).transpose()?
-        && !info.kv_shareable
-    {
-        return Err(Error::KvNotShareable { adapter: info.alias.clone() });
-    }
-    match generation.set_adapter(alias) {
-        Err(Error::KvMismatch { .. }) => {
-            // It is this answer alone that is continued on another's KV.
-            generation.allow_mixed()?;
-            generation.set_adapter(alias)
-        }
-        other => other,
-    }
 }

@@ -9,7 +9,7 @@ mod measure;
 mod worker;
 
 pub use alternatives::Reading;
-pub use worker::spawn;
+pub use worker::{spawn, spawn_watched};
 
 use crate::controls::Controls;
 use crate::run::{Candidate, Told};

@@ -20,8 +20,21 @@ use std::sync::mpsc::{Receiver, Sender, TryRecvError};
 /// # Errors
 /// If the system starts no thread.
 pub fn spawn(gpu: Option<String>, wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Link> {
+    spawn_watched(gpu, wake, |_| {})
+}
+
+/// As [`spawn`]; `opened` is given each device that the engine opens. Tests take one away by it.
+///
+/// # Errors
+/// As [`spawn`].
+pub fn spawn_watched(
+    gpu: Option<String>,
+    wake: impl Fn() + Send + Sync + 'static,
+    opened: impl Fn(&Arc<Gpu>) + Send + 'static,
+) -> std::io::Result<Link> {
     let (link, peer) = link();
-    std::thread::Builder::new().name("engine".into()).spawn(move || work(gpu, peer, Box::new(wake)))?;
+    let work = move || work(gpu, peer, Box::new(wake), Box::new(opened));
+    std::thread::Builder::new().name("engine".into()).spawn(work)?;
     Ok(link)
 }
 
@@ -83,9 +96,13 @@ impl Desk {
     }
 }
 
+/// Called with each device that is opened.
+type Opened = Box<dyn Fn(&Arc<Gpu>) + Send>;
+
 struct Worker {
     desk: Desk,
     wanted: Option<String>,
+    opened: Opened,
     gpu: Option<Arc<Gpu>>,
     model: Option<Model>,
     /// What is loaded, to load it again on another device.
@@ -93,10 +110,10 @@ struct Worker {
     added: Vec<PathBuf>,
 }
 
-fn work(wanted: Option<String>, peer: Peer, wake: Box<dyn Fn() + Send + Sync>) {
+fn work(wanted: Option<String>, peer: Peer, wake: Box<dyn Fn() + Send + Sync>, opened: Opened) {
     let Peer { commands, updates } = peer;
     let desk = Desk { commands, updates, wake, later: VecDeque::new(), is_closed: false };
-    let mut worker = Worker { desk, wanted, gpu: None, model: None, source: None, added: Vec::new() };
+    let mut worker = Worker { desk, wanted, opened, gpu: None, model: None, source: None, added: Vec::new() };
     if let Err(error) = worker.open() {
         worker.desk.tell(Update::LoadFailed(error.to_string()));
     }
@@ -118,6 +135,7 @@ impl Worker {
         let options = GpuOptions { adapter: self.wanted.clone(), ..GpuOptions::default() };
         let gpu = pollster::block_on(Gpu::open(&options))?;
         self.desk.tell(Update::Device(Box::new(describe(&gpu))));
+        (self.opened)(&gpu);
         self.gpu = Some(gpu.clone());
         Ok(gpu)
     }
@@ -209,7 +227,8 @@ impl Worker {
     /// After a lost device: opens it again and loads the model again.
     fn recover(&mut self, done: Result<()>) {
         if let Err(Error::DeviceLost(reason)) = done {
-            let problem = format!("The GPU device was lost ({reason}). The model is loaded again; then retry");
+            let problem =
+                format!("The GPU device was lost ({reason}). The model is loaded again: then choose Try again");
             self.desk.tell(Update::Problem(problem));
             self.model = None;
             self.gpu = None;

@@ -152,6 +152,12 @@ impl Lane {
         self.stop.as_ref().map_or(now, |stop| stop.at)
     }
 
+    /// Its text without the forced beginning.
+    pub fn said(&self) -> &str {
+        let begun = self.pieces.first().filter(|piece| piece.id.is_none()).map_or(0, |piece| piece.end);
+        self.text.get(begun as usize..).unwrap_or_default()
+    }
+
     /// Its thoughts, without the answer.
     pub fn thoughts(&self) -> &str {
         let end = self.pieces.iter().take_while(|piece| piece.is_thought).last().map_or(0, |piece| piece.end);

@@ -76,10 +76,17 @@ impl Studio {
         if self.loaded.is_none() && self.work == Work::Idle {
             card(palette).show(ui, |ui| {
                 ui.label(RichText::new("No model is loaded").strong());
-                ui.label(
-                    "Run `cargo xtask model` once, which fetches the default one (93 MB), and start the studio again; or \
-                     drop a GGUF file on this window.",
-                );
+                if self.downloads.shop.is_some() {
+                    ui.label("Get one beside the conversations (☰), or drop a GGUF file on this window.");
+                    if !self.are_models_shown(ui) && ui.button("Get a model").clicked() {
+                        self.shows_models(ui);
+                    }
+                } else {
+                    ui.label(
+                        "Run `cargo xtask model` once, which fetches the default one (93 MB), and start the studio again; \
+                         or drop a GGUF file on this window.",
+                    );
+                }
             });
             return;
         }
@@ -242,6 +249,7 @@ impl Studio {
             _ => {}
         }
         let summary = words::summary(scene);
+        let is_failed = matches!(scene.ending, Some(Ending::Failed(_)));
         let text = scene.answer_text().to_owned();
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new(summary).color(palette.weak).text_style(small()));
@@ -252,7 +260,8 @@ impl Studio {
             if !text.is_empty() && named(ui.add(tiny("Copy")), "Copy the answer").clicked() {
                 ui.copy_text(text);
             }
-            if named(ui.add_enabled(is_ready, tiny("Again")), "Ask again").clicked() {
+            let again = if is_failed { tiny("Try again") } else { tiny("Again") };
+            if named(ui.add_enabled(is_ready, again), "Ask again").clicked() {
                 self.ask_again(turn, None);
                 return;
             }
@@ -290,6 +299,12 @@ impl Studio {
                         }
                         if ui.button("Answer now").on_hover_text("Ctrl+Enter").clicked() {
                             self.send(Command::AnswerNow);
+                        }
+                        return;
+                    }
+                    if self.missing_model().is_some() {
+                        if ui.button("Load the model again").clicked() {
+                            self.load_again();
                         }
                         return;
                     }

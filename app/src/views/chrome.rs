@@ -154,6 +154,22 @@ impl Studio {
         }
     }
 
+    /// The panel where models are is in sight.
+    pub(super) fn are_models_shown(&self, ui: &Ui) -> bool {
+        let has_room = ui.ctx().content_rect().width() >= WIDE || !self.preferences.shows_controls;
+        !is_narrow(ui) && self.preferences.shows_library && has_room
+    }
+
+    /// Opens the panel, or on a phone the sheet, where models are.
+    pub(super) fn shows_models(&mut self, ui: &Ui) {
+        if is_narrow(ui) {
+            self.sheet = Some(Sheet::Library);
+        } else {
+            self.preferences.shows_library = true;
+            self.preferences.shows_controls &= ui.ctx().content_rect().width() >= WIDE;
+        }
+    }
+
     fn toggle(&mut self, sheet: Sheet, is_narrow: bool) {
         if is_narrow {
             self.sheet = if self.sheet == Some(sheet) { None } else { Some(sheet) };
@@ -268,6 +284,10 @@ impl Studio {
             card(&palette).show(ui, |ui| ui.heading("Drop a model, a bundle or an adapter"));
         });
     }
+}
+
+fn is_narrow(ui: &Ui) -> bool {
+    ui.ctx().content_rect().width() < NARROW
 }
 
 /// A widget that shows a sign, named for those who do not see it, and for the pointer.

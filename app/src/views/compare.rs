@@ -4,7 +4,7 @@ use super::{gauge, markdown, words};
 use crate::backend::{Ask, ReasonerInfo};
 use crate::controls::Controls;
 use crate::history::Turn;
-use crate::run::{Ending, Run, Told};
+use crate::run::{Ending, Lane, Run, Told};
 use crate::studio::Studio;
 use crate::theme::{Palette, card, small};
 use eframe::egui::{self, Layout, RichText, ScrollArea, TextEdit, Ui};
@@ -13,7 +13,7 @@ use ruminate::reason::Policy;
 use std::collections::VecDeque;
 
 /// A column is no narrower than this, unless the window is.
-const COLUMN: f32 = 260.0;
+const COLUMN: f32 = 190.0;
 
 /// The view's own state.
 #[derive(Default)]
@@ -93,10 +93,14 @@ impl Studio {
             return;
         };
         card(&palette).show(ui, |ui| {
-            let edit = TextEdit::singleline(&mut self.compare.question).hint_text("One question, answered three ways");
-            let response = ui.add(edit.desired_width(f32::INFINITY).frame(egui::Frame::NONE));
-            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Question to compare"));
-            let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+            let id = egui::Id::unique("compared");
+            let entered = ui.memory(|memory| memory.has_focus(id))
+                && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Enter));
+            let edit = TextEdit::multiline(&mut self.compare.question).id(id).desired_rows(1);
+            let edit = edit.hint_text("One question, answered three ways").frame(egui::Frame::NONE);
+            let response = ui.add(edit.desired_width(f32::INFINITY));
+            response
+                .widget_info(|| egui::WidgetInfo::labeled(egui::Role::MultilineTextInput, true, "Question to compare"));
             ui.horizontal_wrapped(|ui| {
                 let can = self.is_ready() && !self.compare.question.trim().is_empty();
                 if (ui.add_enabled(can, egui::Button::new("Compare")).clicked() || entered) && can {
@@ -108,7 +112,6 @@ impl Studio {
                 }
                 let example = "A train has 8 cars with 24 seats each, and 150 seats are taken. How many are free?";
                 if self.is_ready() && ui.link("Example").clicked() {
-                    self.compare.question = example.into();
                     self.compare_ways(example, &reasoner);
                 }
             });
@@ -138,6 +141,7 @@ impl Studio {
         }
         let controls = self.preferences.controls.clone();
         let seed = self.seed(&controls);
+        self.compare.question = question.to_owned();
         self.compare.columns.clear();
         self.compare.waiting.clear();
         for (index, (name, meaning, controls, adapter)) in ways(&controls, reasoner).into_iter().enumerate() {
@@ -162,7 +166,7 @@ fn column(ui: &mut Ui, palette: &Palette, column: &Column, cache: &mut CommonMar
                 ui.label(RichText::new(&column.name).strong().size(16.0));
                 ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
                     if !scene.is_over() && !is_next {
-                        ui.spinner();
+                        ui.add(egui::Spinner::new().size(14.0).color(palette.weak));
                     }
                 });
             });
@@ -197,7 +201,7 @@ fn column(ui: &mut Ui, palette: &Palette, column: &Column, cache: &mut CommonMar
             }
             ui.separator();
             let text = match scene.answer_text() {
-                "" => scene.lanes.first().map_or("", |lane| lane.text.as_str()),
+                "" => scene.lanes.first().map_or("", Lane::said),
                 text => text,
             };
             markdown::show(ui, cache, text);

@@ -44,12 +44,14 @@ pub fn budget(ui: &mut Ui, palette: &Palette, lane: &Lane, budget: Option<u32>, 
 /// All branches' budgets, a small bar each, with what became of them.
 pub fn branches(ui: &mut Ui, palette: &Palette, scene: &Scene) {
     let winner = scene.answer.as_ref().map(|(.., winner)| *winner);
-    egui::Grid::new("branches").num_columns(3).min_row_height(16.0).spacing(vec2(10.0, 4.0)).show(ui, |ui| {
+    let grid = egui::Grid::new("branches").num_columns(3).min_row_height(16.0).min_col_width(0.0);
+    let bar = (0.35 * ui.available_width()).min(90.0);
+    grid.spacing(vec2(8.0, 4.0)).show(ui, |ui| {
         for (index, lane) in scene.lanes.iter().enumerate() {
             let strong = winner == Some(index);
             let name = RichText::new(format!("{}", index + 1)).text_style(small());
             ui.label(if strong { name.strong().color(palette.good) } else { name.color(palette.weak) });
-            budget(ui, palette, lane, scene.budget(), 90.0);
+            budget(ui, palette, lane, scene.budget(), bar);
             let text = match (&lane.stop, lane.score) {
                 (Some(stop), score) => {
                     let answer = stop.answer.clone().unwrap_or_else(|| words::status(lane));

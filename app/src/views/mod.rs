@@ -4,6 +4,7 @@ mod chat;
 mod chrome;
 mod compare;
 mod controls;
+mod downloads;
 mod gauge;
 mod lane;
 mod machine;

@@ -68,9 +68,9 @@ impl Studio {
                 chosen = Some((model.path.clone(), bundle));
             }
         }
-        heading(ui, palette, "Reasoner");
         let bundle = self.preferences.bundle.clone();
         if let Some(model) = &current {
+            heading(ui, palette, "Reasoner");
             let file = model.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if ui.radio(bundle.is_none(), "None: plain chat").clicked() && bundle.is_some() {
                 chosen = Some((model.clone(), None));
@@ -86,6 +86,7 @@ impl Studio {
             self.load(model, bundle);
         }
         self.memory(ui, palette);
+        self.downloads(ui, palette);
         heading(ui, palette, "Adapters");
         let adapters = self.loaded.as_ref().map(|loaded| loaded.adapters.clone()).unwrap_or_default();
         if adapters.is_empty() {

@@ -5,9 +5,9 @@ use crate::samples;
 use eframe::egui::{self, Key, Modifiers, Theme};
 use egui_kittest::kittest::Queryable;
 use ruminate::reason::Policy;
-use ruminate_app::backend::{Ask, Command, Update};
+use ruminate_app::backend::{Command, Update};
 use ruminate_app::history::Store;
-use ruminate_app::run::{Run, Told};
+use ruminate_app::run::Told;
 use ruminate_app::studio::{View, Work};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,39 +26,20 @@ fn type_question(bench: &mut Bench, text: &str) {
     bench.steps(2);
 }
 
-fn only_ask(bench: &mut Bench) -> Ask {
-    let asked = bench.asked();
-    match asked.into_iter().find(|command| matches!(command, Command::Ask(_))) {
-        Some(Command::Ask(ask)) => *ask,
-        other => panic!("no question was asked: {other:?}"),
-    }
-}
-
-/// Tells a recorded run under a number.
-fn replay(bench: &mut Bench, run: u64, recorded: &Run) {
-    for event in &recorded.events {
-        bench.tell(Update::Told { run, at: event.at, told: event.told.clone() });
-    }
-    if recorded.is_over() {
-        bench.tell(Update::Idle);
-    }
-    bench.steps(4);
-}
-
 #[test]
 fn a_question_streams_into_an_answer() {
     let mut bench = ready();
     type_question(&mut bench, "Why do cats purr?");
     bench.window.key_press(Key::Enter);
     bench.steps(3);
-    let ask = only_ask(&mut bench);
+    let ask = bench.only_ask();
     assert_eq!(ask.question, "Why do cats purr?");
     assert!(ask.history.is_empty() && ask.controls.policy == Policy::Auto);
     assert!(bench.window.state().is_answering());
     let whole = samples::chat("Why do cats purr?", "Because they are happy.");
     let mut half = whole.clone();
     half.events.truncate(4);
-    replay(&mut bench, ask.run, &half);
+    bench.replay(ask.run, &half);
     assert_eq!(bench.window.state().conversation.turns[0].scene.answer_text(), "Because they");
     bench.window.get_all_by_label("Stop").next().unwrap().click();
     bench.steps(2);
@@ -69,7 +50,7 @@ fn a_question_streams_into_an_answer() {
     assert_eq!(bench.window.state().work, Work::Idle);
     // A stopped chat answer stays, and the next question comes after it.
     bench.window.state_mut().ask("And dogs?");
-    assert_eq!(only_ask(&mut bench).history, [("Why do cats purr?".to_owned(), "Because they".to_owned())]);
+    assert_eq!(bench.only_ask().history, [("Why do cats purr?".to_owned(), "Because they".to_owned())]);
 }
 
 #[test]
@@ -77,17 +58,17 @@ fn one_click_asks_an_example() {
     let mut bench = ready();
     bench.window.get_by_label("What is the capital of France?").click();
     bench.steps(3);
-    assert_eq!(only_ask(&mut bench).question, "What is the capital of France?");
+    assert_eq!(bench.only_ask().question, "What is the capital of France?");
 }
 
 #[test]
 fn thoughts_show_as_branches_and_answer_now_is_sent() {
     let mut bench = ready();
     bench.window.state_mut().ask(samples::QUESTION);
-    let ask = only_ask(&mut bench);
+    let ask = bench.only_ask();
     let mut live = samples::thought();
     live.events.truncate(40);
-    replay(&mut bench, ask.run, &live);
+    bench.replay(ask.run, &live);
     bench.window.key_press_modifiers(Modifiers::COMMAND, Key::Num2);
     bench.steps(3);
     assert_eq!(bench.window.state().view, View::Thinking);
@@ -119,7 +100,7 @@ fn asking_again_drops_what_followed() {
     let mut bench = ready();
     bench.put(vec![samples::chat("One?", "First."), samples::chat("Two?", "Second.")]);
     bench.window.state_mut().ask_again(0, Some("Other?"));
-    let ask = only_ask(&mut bench);
+    let ask = bench.only_ask();
     assert_eq!((ask.question.as_str(), ask.history.len()), ("Other?", 0));
     assert_eq!(bench.window.state().conversation.turns.len(), 1);
 }
@@ -129,7 +110,7 @@ fn an_adapter_switches_while_an_answer_streams() {
     let mut bench = ready();
     bench.window.state_mut().preferences.controls.policy = Policy::Chat;
     bench.window.state_mut().ask("Hello");
-    let ask = only_ask(&mut bench);
+    let ask = bench.only_ask();
     assert_eq!(ask.adapter, None);
     bench.steps(2);
     bench.window.get_by_role_and_label(egui::Role::Button, "style").click();
@@ -194,8 +175,8 @@ fn conversations_are_kept_and_opened() {
     let mut bench = open(DESKTOP, Theme::Dark, Some(store.clone()));
     bench.load();
     bench.window.state_mut().ask("Why do cats purr?");
-    let ask = only_ask(&mut bench);
-    replay(&mut bench, ask.run, &samples::chat("", "Because."));
+    let ask = bench.only_ask();
+    bench.replay(ask.run, &samples::chat("", "Because."));
     drop(bench);
     let mut bench = open(DESKTOP, Theme::Dark, Some(store));
     bench.load();
@@ -214,10 +195,10 @@ fn what_streams_is_kept_when_the_window_closes() {
     let mut bench = open(DESKTOP, Theme::Dark, Some(store.clone()));
     bench.load();
     bench.window.state_mut().ask("Why do cats purr?");
-    let ask = only_ask(&mut bench);
+    let ask = bench.only_ask();
     let mut half = samples::chat("", "Because they are happy.");
     half.events.truncate(4);
-    replay(&mut bench, ask.run, &half);
+    bench.replay(ask.run, &half);
     eframe::App::on_exit(bench.window.state_mut());
     let (headers, problems) = store.list();
     assert_eq!((headers.len(), problems.len()), (1, 0));
@@ -235,9 +216,9 @@ fn one_question_is_compared_three_ways() {
     bench.steps(2);
     let mut adapters = Vec::new();
     for _ in 0..3 {
-        let ask = only_ask(&mut bench);
+        let ask = bench.only_ask();
         adapters.push((ask.controls.policy, ask.adapter.clone()));
-        replay(&mut bench, ask.run, &samples::thought());
+        bench.replay(ask.run, &samples::thought());
     }
     let thinks = |name: &str| (Policy::Reason, Some(name.to_owned()));
     assert_eq!(adapters, [(Policy::Chat, None), thinks("reasoner"), thinks("brief")]);

@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, Vec2, vec2};
 use egui_kittest::{Harness, SnapshotOptions};
-use ruminate_app::backend::{Command, Peer, Update, link};
+use ruminate_app::backend::{Ask, Command, Peer, Update, link};
 use ruminate_app::history::{Conversation, Store, Turn};
 use ruminate_app::library::{BundleFile, Library, ModelFile, Need};
 use ruminate_app::run::Run;
@@ -45,10 +45,19 @@ pub fn library() -> Library {
 
 /// Opens a window; `store` keeps conversations.
 pub fn open(size: Vec2, theme: egui::Theme, store: Option<Store>) -> Bench {
+    open_with(size, theme, Places { store, library: library(), shop: None })
+}
+
+/// Opens a window that keeps and finds things here.
+pub fn open_with(size: Vec2, theme: egui::Theme, places: Places) -> Bench {
     let (link, engine) = link();
-    let mut studio = Studio::new(link, Places { store, library: library() });
+    Bench { window: window(size, theme, Studio::new(link, places)), engine }
+}
+
+/// Opens the window of a studio.
+pub fn window(size: Vec2, theme: egui::Theme, mut studio: Studio) -> Harness<'static, Studio> {
     studio.preferences.is_dark = Some(theme == egui::Theme::Dark);
-    let window = Harness::builder()
+    Harness::builder()
         .with_size(size)
         .with_theme(theme)
         .with_max_steps(40)
@@ -61,8 +70,7 @@ pub fn open(size: Vec2, theme: egui::Theme, store: Option<Store>) -> Bench {
                 studio.show(ui);
             },
             studio,
-        );
-    Bench { window, engine }
+        )
 }
 
 impl Bench {
@@ -88,6 +96,26 @@ impl Bench {
     /// What the engine was asked for since the last call.
     pub fn asked(&mut self) -> Vec<Command> {
         self.engine.commands.try_iter().collect()
+    }
+
+    /// The one question that was asked since the last call.
+    pub fn only_ask(&mut self) -> Ask {
+        let asked = self.asked();
+        match asked.into_iter().find(|command| matches!(command, Command::Ask(_))) {
+            Some(Command::Ask(ask)) => *ask,
+            other => panic!("no question was asked: {other:?}"),
+        }
+    }
+
+    /// Tells a recorded run under a number.
+    pub fn replay(&mut self, run: u64, recorded: &Run) {
+        for event in &recorded.events {
+            self.tell(Update::Told { run, at: event.at, told: event.told.clone() });
+        }
+        if recorded.is_over() {
+            self.tell(Update::Idle);
+        }
+        self.steps(4);
     }
 
     /// Puts finished runs into the conversation.

@@ -4,5 +4,7 @@
 
 mod behaviour;
 mod bench;
+mod downloads;
+mod lost;
 mod samples;
 mod views;

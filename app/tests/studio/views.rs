@@ -6,8 +6,12 @@ use crate::samples;
 use eframe::egui::Theme;
 use egui_kittest::SnapshotResults;
 use ruminate::session::Part;
+use ruminate_app::Shop;
 use ruminate_app::backend::{Measured, StepTime, Update};
-use ruminate_app::studio::{Sheet, View};
+use ruminate_app::run::Told;
+use ruminate_app::studio::{Running, Sheet, View};
+use ruminate_download::Progress;
+use std::sync::Arc;
 
 const MARKDOWN: &str = "Rivers flow to the **sea**:\n\n1. *Springs* feed brooks.\n2. Brooks feed rivers.\n\n```\nwater -> sea\n\
                         ```\n\nThat is all.";
@@ -46,6 +50,50 @@ fn thinking() {
         bench.load();
         bench.put(vec![samples::thought()]);
         bench.window.state_mut().view = View::Thinking;
+    });
+}
+
+/// The base has answered, long thought too, and brief thought goes on.
+#[test]
+fn compare() {
+    pictures("compare", |bench, _| {
+        bench.load();
+        let studio = bench.window.state_mut();
+        studio.view = View::Compare;
+        let reasoner = studio.loaded.as_ref().unwrap().reasoner.clone().unwrap();
+        studio.compare_ways(samples::QUESTION, &reasoner);
+        let mut base = samples::chat("", "7 pens cost 7 * 3 = 24 dollars. So she gets **26** dollars back.");
+        for event in &mut base.events {
+            if let Told::Answer { answer, .. } = &mut event.told {
+                *answer = Some("26".into());
+            }
+        }
+        let mut brief = samples::thought();
+        brief.events.truncate(70);
+        for run in [base, samples::thought(), brief] {
+            let ask = bench.only_ask();
+            bench.replay(ask.run, &run);
+        }
+    });
+}
+
+/// A model is loaded, a download runs, and another was left before its end.
+#[test]
+fn downloads() {
+    let feeds = std::cell::RefCell::new(Vec::new());
+    pictures("downloads", |bench, is_phone| {
+        bench.load();
+        let studio = bench.window.state_mut();
+        studio.preferences.unfinished.push("owner/models/an-older-model-q8_0.gguf".into());
+        studio.sheet = is_phone.then_some(Sheet::Library);
+        let file = "Qwen/Qwen2.5-0.5B-Instruct-GGUF/qwen2.5-0.5b-instruct-q8_0.gguf";
+        let (running, feed) = Running::new(file.parse().unwrap());
+        feed.tell(Progress { done: 251_000_000, total: 675_710_816, is_checking: false });
+        studio.downloads.running = Some(running);
+        let open = || Err(ruminate_download::Error::Cancelled);
+        studio.downloads.shop = Some(Shop { folder: "models".into(), open: Arc::new(open), wake: Arc::new(|| {}) });
+        // A feed that is gone ends its download.
+        feeds.borrow_mut().push(feed);
     });
 }
 

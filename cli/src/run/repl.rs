@@ -104,7 +104,7 @@ impl Switch<'_> {
     fn obey(&mut self, generation: &mut Generation<'_>) -> Result<()> {
         while let Some(command) = self.lines.as_mut().and_then(|lines| lines.take(is_adapter)) {
             if let Some(name) = command.split_whitespace().nth(1) {
-                match switch(generation, name) {
+                match generation.switch_adapter((name != "base").then_some(name)) {
                     Ok(()) => self.printer.switched(name)?,
                     Err(error @ Error::KvNotShareable { .. }) => eprintln!("{error}. It answers the next turn"),
                     // The command is obeyed again after the answer, which tells what is wrong with it.
@@ -114,24 +114,5 @@ impl Switch<'_> {
             self.commands.push(command);
         }
         Ok(())
-    }
-}
-
-/// Changes the adapter of an answer from its next token on. An adapter that was not trained to go on where the base was
-/// is refused: for it, the conversation is to be computed again.
-fn switch(generation: &mut Generation<'_>, name: &str) -> Result<(), Error> {
-    let alias = (name != "base").then_some(name);
-    if let Some(info) = alias.map(|alias| generation.engine().find_adapter(alias)).transpose()?
-        && !info.kv_shareable
-    {
-        return Err(Error::KvNotShareable { adapter: info.alias.clone() });
-    }
-    match generation.set_adapter(alias) {
-        Err(Error::KvMismatch { .. }) => {
-            // It is this answer alone that is continued on another's KV.
-            generation.allow_mixed()?;
-            generation.set_adapter(alias)
-        }
-        other => other,
     }
 }

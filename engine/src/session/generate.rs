@@ -150,6 +150,27 @@ impl Generation<'_> {
         self.batch.set_adapter(self.branch, alias)
     }
 
+    /// Changes who answers from the next token on, also where the adapter's KV would differ from what the base wrote:
+    /// it is this answer alone that is continued on another's KV.
+    ///
+    /// # Errors
+    /// [`Error::KvNotShareable`] for an adapter that was not trained to go on where the base was: for it, the
+    /// conversation is to be computed again.
+    pub fn switch_adapter(&mut self, alias: Option<&str>) -> Result<()> {
+        if let Some(info) = alias.map(|alias| self.engine().find_adapter(alias)).transpose()?
+            && !info.kv_shareable
+        {
+            return Err(Error::KvNotShareable { adapter: info.alias.clone() });
+        }
+        match self.set_adapter(alias) {
+            Err(Error::KvMismatch { .. }) => {
+                self.allow_mixed()?;
+                self.set_adapter(alias)
+            }
+            other => other,
+        }
+    }
+
     /// [`Batch::allow_mixed`].
     pub fn allow_mixed(&mut self) -> Result<()> {
         self.batch.allow_mixed(self.branch)

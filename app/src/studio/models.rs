@@ -1,0 +1,95 @@
+//! Models, bundles and adapters: chosen, or dropped on the window.
+
+use super::{Studio, Work};
+use crate::backend::{Command, Loading};
+use crate::library::{self, Kind};
+use std::path::{Path, PathBuf};
+
+impl Studio {
+    pub(super) fn load_first(&mut self) {
+        let last = self.preferences.model.clone().filter(|path| path.exists());
+        let bundle = self.preferences.bundle.clone().filter(|path| path.exists());
+        let choice = last.map(|model| {
+            let bundle = bundle.or_else(|| self.library.bundle_for(&model).map(|bundle| bundle.path.clone()));
+            (model, bundle)
+        });
+        if let Some((model, bundle)) = choice.or_else(|| self.library.first_choice()) {
+            self.load(model, bundle);
+        }
+    }
+
+    /// Loads a model, with a bundle if one is given.
+    pub fn load(&mut self, model: PathBuf, bundle: Option<PathBuf>) {
+        if self.is_answering() {
+            self.stop();
+        }
+        self.loaded = None;
+        self.chat_adapter = None;
+        self.work = Work::Loading(Loading { what: "file", done: 0, total: 0 });
+        self.preferences.model = Some(model.clone());
+        self.preferences.bundle.clone_from(&bundle);
+        self.send(Command::Load { model, bundle });
+    }
+
+    /// The model that was wanted last and is not there, because it could not be loaded or its device was lost.
+    pub fn missing_model(&self) -> Option<&Path> {
+        self.preferences.model.as_deref().filter(|_| self.loaded.is_none() && self.work == Work::Idle)
+    }
+
+    /// Loads it again.
+    pub fn load_again(&mut self) {
+        if let Some(model) = self.missing_model().map(Path::to_owned) {
+            self.load(model, self.preferences.bundle.clone());
+        }
+    }
+
+    /// Takes what was dropped on the window.
+    pub fn dropped(&mut self, path: &Path) {
+        match library::sort(path) {
+            Err(problem) => self.problem(problem),
+            Ok(Kind::Adapter) => self.send(Command::AddAdapter(path.to_owned())),
+            Ok(Kind::Model) => {
+                self.give(path);
+                let bundle = self.library.bundle_for(path).map(|bundle| bundle.path.clone());
+                self.load(path.to_owned(), bundle);
+            }
+            Ok(Kind::Bundle) => self.dropped_bundle(path),
+            Ok(Kind::Folder) => {
+                let before = (self.library.models.len(), self.library.bundles.len());
+                let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
+                entries.for_each(|entry| self.give(&entry.path()));
+                let after = (self.library.models.len(), self.library.bundles.len());
+                match (after.0 - before.0, after.1 - before.1) {
+                    (0, 0) => self.problem(format!("{}: no new model or bundle is in it", path.display())),
+                    (models, bundles) => self.note(format!("Found {models} models and {bundles} bundles")),
+                }
+            }
+        }
+    }
+
+    fn dropped_bundle(&mut self, path: &Path) {
+        // Says what is wrong with it, if something is.
+        let bundle = match ruminate::reason::Bundle::open(path) {
+            Ok(bundle) => bundle,
+            Err(error) => return self.problem(error.to_string()),
+        };
+        self.give(&bundle.folder);
+        let base = bundle.manifest.base.file;
+        let model = self.library.models.iter().find(|model| model.path.file_name().is_some_and(|name| *name == *base));
+        match model.map(|model| model.path.clone()) {
+            Some(model) => self.load(model, Some(bundle.folder)),
+            None => self.problem(format!(
+                "{} was made for {base}, which is not there. Fetch it with `cargo xtask model`, or drop it on the window",
+                bundle.manifest.name
+            )),
+        }
+    }
+
+    pub(super) fn give(&mut self, path: &Path) {
+        let before = self.library.clone();
+        self.library.add(path);
+        if self.library != before && !self.preferences.given.iter().any(|given| given == path) {
+            self.preferences.given.push(path.to_owned());
+        }
+    }
+}
