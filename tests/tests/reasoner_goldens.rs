@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 /// Of the switcher's scores.
 const TOLERANCE: f32 = 1e-3;
 /// Of the verifier's. It reads hundreds of tokens through keys and values in halves, and its weights, fitted to
-/// standardised numbers, magnify what that costs: 1.8e-3 at most, 1.3e-3 with activations in f32.
+/// standardised numbers, magnify what that costs: 1.8e-3 at most.
 const VERIFIER_TOLERANCE: f32 = 2.5e-3;
 /// Nats by which a token must lead, to be the same in the engine.
 const MARGIN: f32 = 0.1;
