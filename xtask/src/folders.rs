@@ -19,6 +19,11 @@ pub fn python() -> Result<PathBuf> {
     chosen("RUMINATE_PYTHON", "python")
 }
 
+/// `$RUMINATE_RUST_SRC`, else `ruminate/rust-src` in the user's cache folder.
+pub fn rust_src() -> Result<PathBuf> {
+    chosen("RUMINATE_RUST_SRC", "rust-src")
+}
+
 /// The root of this repository, where this program was built.
 pub fn repository() -> &'static Path {
     let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -7,6 +7,7 @@ mod fetch;
 mod folders;
 mod python;
 mod run;
+mod rust_src;
 mod rust_tools;
 mod setup;
 mod steps;
