@@ -24,9 +24,8 @@ export async function bundle(from, options) {
 
 /** An adapter's files, and the path to open. */
 export async function adapter(from, options) {
-  const isGguf = (file) => (file.name ?? String(file)).toLowerCase().endsWith(".gguf");
-  const one = Array.isArray(from) ? from[0] : from;
-  if (isGguf(one)) return { files: [["adapter.gguf", await whole(one, options)]], path: "adapter.gguf" };
+  const one = Array.isArray(from) && from.length === 1 ? from[0].file : from;
+  if (/\.gguf$/i.test(one.name ?? one)) return { files: [["adapter.gguf", await whole(one, options)]], path: "adapter.gguf" };
   const file = reader(from, CONFIG, options);
   const files = [];
   for (const name of [CONFIG, WEIGHTS]) files.push([`adapter/${name}`, await file(name)]);
@@ -35,17 +34,15 @@ export async function adapter(from, options) {
 
 /** Reads files by their path in a folder, which is the one that `known` is in. */
 function reader(from, known, options) {
-  if (typeof from === "string" || from instanceof URL) {
-    const base = new URL(String(from).replace(/\/?$/, "/"), self.location.href);
+  if (typeof from === "string") {
+    const base = new URL(from.replace(/\/?$/, "/"));
     return (path) => whole(new URL(path, base), options);
   }
-  const files = Array.from(from);
-  const place = (file) => file.webkitRelativePath || file.name;
-  const root = files.map(place).find((path) => path === known || path.endsWith(`/${known}`));
+  const root = from.map(({ path }) => path).find((path) => path === known || path.endsWith(`/${known}`));
   if (root === undefined) throw new RuminateError("file", `there is no ${known} among the files. Choose the whole folder`);
   return (path) => {
-    const found = files.find((file) => place(file) === root.slice(0, -known.length) + path);
+    const found = from.find((file) => file.path === root.slice(0, -known.length) + path);
     if (!found) throw new RuminateError("file", `there is no ${path} beside ${known}. Choose the whole folder`);
-    return whole(found);
+    return whole(found.file);
   };
 }

@@ -48,7 +48,7 @@ export class Ruminate {
 
   /** Loads a LoRA adapter under a name: a GGUF file or a PEFT folder, by address or as files. */
   loadAdapter(name, from) {
-    return this.#call("loadAdapter", [name, Array.isArray(from) ? from.map(plain) : plain(from)]);
+    return this.#call("loadAdapter", [name, plain(from)]);
   }
 
   unloadAdapter(name) {
@@ -141,8 +141,9 @@ export class Ruminate {
   }
 }
 
-/** An address as a message can carry it, seen from the page; files as they are. */
+/** What a message can carry: an address as seen from the page, a file, or a folder's files with their paths. */
 function plain(from) {
-  const isAddress = typeof from === "string" || from instanceof URL;
-  return isAddress ? new URL(from, globalThis.location?.href).href : from instanceof Blob ? from : from && Array.from(from);
+  if (from === undefined || from instanceof Blob) return from;
+  if (typeof from === "string" || from instanceof URL) return new URL(from, globalThis.location?.href).href;
+  return Array.from(from, (file) => ({ path: file.webkitRelativePath || file.name, file }));
 }

@@ -102,6 +102,7 @@ class Remote {
 
   /** A block, kept once it is there; the next ones are under way by then. */
   async block(index) {
+    if (this.signal?.aborted) throw new RuminateError("cancelled", "cancelled");
     const found = this.wanted(index);
     const last = Math.ceil(this.size / BLOCK) - 1;
     for (let next = index + 1; next <= Math.min(index + AHEAD, last); next++) this.wanted(next);

@@ -13,12 +13,12 @@ const WEBGPU = [
   "--use-webgpu-adapter=swiftshader", "--ignore-gpu-blocklist",
 ];
 
-export async function start({ webgpu = true } = {}) {
-  const server = await serve({ "/fixture/": FIXTURE, "/": DIST });
+export async function start({ webgpu = true, fixture = FIXTURE } = {}) {
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM,
     args: ["--no-sandbox", "--disable-quic", ...(webgpu ? WEBGPU : ["--disable-features=WebGPU"])],
   });
+  const server = await serve({ "/fixture/": fixture, "/": DIST });
   return {
     server,
     browser,
@@ -26,7 +26,7 @@ export async function start({ webgpu = true } = {}) {
     async page() {
       const context = await browser.newContext();
       const page = await context.newPage();
-      page.on("console", (message) => message.type() === "error" && console.error("console:", message.text()));
+      page.on("console", (message) => message.type() === "error" && !/load resource/.test(message.text()) && console.error("console:", message.text()));
       await open(page, server);
       return page;
     },

@@ -145,8 +145,10 @@ test("a bundle of another base is refused", async () => {
 test("loading can be cancelled", async () => {
   const error = await failing(page, async (model) => {
     const controller = new AbortController();
-    const onProgress = (progress) => progress.stage === "weights" && controller.abort();
+    const onProgress = (progress) => progress.stage === "weights" && progress.done === progress.total && controller.abort();
     await Ruminate.load({ model, tier: "portable", signal: controller.signal, onProgress });
-  }, MODEL);
+  }, LARGE);
   assert.equal(error.code, "cancelled");
+  // What had come is kept.
+  assert.ok((await kept())[0].kept >= BLOCK);
 });

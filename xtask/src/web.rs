@@ -16,17 +16,6 @@ use std::process::Command;
 const BUILT: &str = "ruminate_web.wasm";
 /// What wasm-bindgen makes of it.
 const BOUND: &str = "ruminate_web_bg.wasm";
-/// What rustc's own target has, which wasm-opt would otherwise not dare to read.
-const FEATURES: [&str; 6] = [
-    "--enable-bulk-memory",
-    "--enable-nontrapping-float-to-int",
-    "--enable-sign-ext",
-    "--enable-mutable-globals",
-    "--enable-reference-types",
-    "--enable-multivalue",
-];
-
-/// Passed on to `node --test`, e.g. `--test-name-pattern=...`.
 #[derive(clap::Args)]
 pub struct TestArgs {
     /// Test what `web/dist` has
@@ -53,7 +42,7 @@ pub fn build() -> Result<()> {
     step("JavaScript", || {
         let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from);
         let built = target.join(wasm_std::TARGET).join("web").join(BUILT);
-        let glue = ["run", "--quiet", "--release", "-p", "ruminate-glue", "--"];
+        let glue = ["run", "--quiet", "-p", "ruminate-glue", "--"];
         check(cargo().args(glue).arg(&built).arg(scratch.path()))
     })?;
     if dist.exists() {
@@ -62,7 +51,7 @@ pub fn build() -> Result<()> {
     fs::create_dir_all(&dist)?;
     step("wasm-opt", || {
         let mut command = wasm_opt()?;
-        check(command.args(FEATURES).arg("-Os").arg(scratch.path().join(BOUND)).arg("-o").arg(dist.join(BOUND)))
+        check(command.args(["-Os", "--strip-debug", "--strip-producers"]).arg(scratch.path().join(BOUND)).arg("-o").arg(dist.join(BOUND)))
     })?;
     fs::copy(scratch.path().join("ruminate_web.js"), dist.join("ruminate_web.js"))?;
     for from in [folder("npm"), folder("page")] {
@@ -115,13 +104,14 @@ fn chromium() -> Result<PathBuf> {
     if let Some(chosen) = std::env::var_os("CHROMIUM") {
         return Ok(chosen.into());
     }
+    let folders: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect();
     let known = ["chromium", "chromium-browser", "google-chrome"];
-    let found = || known.into_iter().find(|name| works(Command::new(name).arg("--version")));
-    if let Some(name) = found() {
-        return Ok(name.into());
+    let found = || known.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name))).find(|it| it.is_file());
+    if let Some(program) = found() {
+        return Ok(program);
     }
     apt::install(&["chromium"], "the tests need Chromium")?;
-    found().map(PathBuf::from).context("Chromium was installed and does not start")
+    found().context("Chromium was installed and is not in the path")
 }
 
 /// The wasm-opt of `web/tests/package.json`, or the system's.
