@@ -18,6 +18,8 @@ export interface LoadOptions {
   branches?: number;
   /** What kernels may use; the best that the device has unless said otherwise. */
   tier?: "portable" | "software" | "subgroup" | "matrix";
+  /** Whether kernels may use subgroups where the browser has them; `true` unless said otherwise. */
+  subgroups?: boolean;
   /** How finely activations are held; "int16" unless said otherwise. */
   precision?: "float" | "int16" | "int8";
   /** What the model is told before the conversation. */

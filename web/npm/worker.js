@@ -6,7 +6,7 @@ import { adapter, bundle } from "./bundle.js";
 import { packed, RuminateError } from "./failure.js";
 import { open } from "./source.js";
 
-let wasm, model, asked, isLost = false;
+let wasm, gpu, model, asked, isLost = false;
 let last = Promise.resolve();
 const running = new Map();
 
@@ -62,7 +62,9 @@ async function load(job) {
     throw new RuminateError("adapter", `${where}. Use a current Chrome, Edge, Firefox or Safari`);
   }
   const tell = (stage, done, total) => (job.tell({ stage, done, total }), !job.signal.aborted);
-  const { cache, sha256, model: from, bundle: folder, ...engine } = asked;
+  const { cache, sha256, model: from, bundle: folder, subgroups = true, ...engine } = asked;
+  gpu ??= await withSubgroups();
+  engine.subgroups = subgroups && gpu.subgroups;
   const common = { cache, signal: job.signal, note: (stage, problem) => job.tell({ stage, problem }) };
   tell("engine", 0, 1);
   wasm ??= await init({ module_or_path: new URL("./ruminate_web_bg.wasm", import.meta.url) });
@@ -83,6 +85,20 @@ async function load(job) {
   } finally {
     source.close();
   }
+}
+
+/** wgpu asks for no subgroups in browsers: has every device come with them. Says what the adapter is called, too. */
+async function withSubgroups() {
+  const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
+  const { vendor, architecture, description } = adapter?.info ?? {};
+  const found = { name: [vendor, architecture, description].filter(Boolean).join(" "), subgroups: !!adapter?.features.has("subgroups") };
+  const request = GPUAdapter.prototype.requestDevice;
+  GPUAdapter.prototype.requestDevice = function (wanted = {}) {
+    const features = new Set(wanted.requiredFeatures ?? []);
+    if (this.features.has("subgroups")) features.add("subgroups");
+    return request.call(this, { ...wanted, requiredFeatures: [...features] });
+  };
+  return found;
 }
 
 /** The model; after a lost device, loaded again with its adapters and its conversation. */
@@ -110,5 +126,5 @@ function teller(job) {
 }
 
 function info(model) {
-  return { ...JSON.parse(model.info()), wasmBytes: wasm.memory.buffer.byteLength };
+  return { ...JSON.parse(model.info()), device: gpu.name, wasmBytes: wasm.memory.buffer.byteLength };
 }

@@ -19,6 +19,7 @@ pub fn read<T: DeserializeOwned>(json: &str) -> Result<T> {
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Loading {
     pub tier: Option<String>,
+    pub subgroups: bool,
     pub context: Option<u32>,
     pub branches: Option<u32>,
     pub precision: Option<String>,
@@ -27,7 +28,11 @@ pub struct Loading {
 
 impl Loading {
     pub fn gpu(&self) -> Result<GpuOptions> {
-        Ok(GpuOptions { tier: self.tier.as_deref().map(str::parse).transpose()?, ..GpuOptions::default() })
+        Ok(GpuOptions {
+            tier: self.tier.as_deref().map(str::parse).transpose()?,
+            browser_subgroups: self.subgroups,
+            ..GpuOptions::default()
+        })
     }
 
     /// With room for branches that a bundle's reasoner thinks on.

@@ -123,12 +123,9 @@ async fn load(file: &File, bundle: Option<Array>, options: &str, tell: &Function
     let gpu = Gpu::open(&options.gpu()?).await?;
     let gguf = Gguf::fetch(&file.name(), file, file.size()?).await?;
     let mut progress = |event| match event {
-        LoadEvent::Weights { done, total } => goes_on(tell.call3(
-            &JsValue::NULL,
-            &"weights".into(),
-            &(done as f64).into(),
-            &(total as f64).into(),
-        )),
+        LoadEvent::Weights { done, total } => {
+            goes_on(tell.call3(&JsValue::NULL, &"weights".into(), &(done as f64).into(), &(total as f64).into()))
+        }
         LoadEvent::Pipelines { .. } => true,
     };
     let engine_options = options.engine(bundle.as_ref())?;

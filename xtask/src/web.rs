@@ -51,7 +51,13 @@ pub fn build() -> Result<()> {
     fs::create_dir_all(&dist)?;
     step("wasm-opt", || {
         let mut command = wasm_opt()?;
-        check(command.args(["-Os", "--strip-debug", "--strip-producers"]).arg(scratch.path().join(BOUND)).arg("-o").arg(dist.join(BOUND)))
+        check(
+            command
+                .args(["-Os", "--strip-debug", "--strip-producers"])
+                .arg(scratch.path().join(BOUND))
+                .arg("-o")
+                .arg(dist.join(BOUND)),
+        )
     })?;
     fs::copy(scratch.path().join("ruminate_web.js"), dist.join("ruminate_web.js"))?;
     for from in [folder("npm"), folder("page")] {
@@ -77,7 +83,9 @@ pub fn test(args: &TestArgs) -> Result<()> {
         if let Some(manifest) = crate::vulkan::ensure_software()? {
             command.envs(crate::vulkan::DRIVER_VARIABLES.map(|name| (name, &manifest)));
         }
-        check(command.args(["run", "--quiet", "-p", "ruminate-tests", "--example", "browser", "--"]).arg(fixture.path()))
+        check(
+            command.args(["run", "--quiet", "-p", "ruminate-tests", "--example", "browser", "--"]).arg(fixture.path()),
+        )
     })?;
     step("tests in the browser", || {
         let mut node = Command::new("node");
@@ -106,7 +114,8 @@ fn chromium() -> Result<PathBuf> {
     }
     let folders: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect();
     let known = ["chromium", "chromium-browser", "google-chrome"];
-    let found = || known.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name))).find(|it| it.is_file());
+    let found =
+        || known.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name))).find(|it| it.is_file());
     if let Some(program) = found() {
         return Ok(program);
     }

@@ -74,6 +74,12 @@ fn summary(index: usize, adapter: &wgpu::Adapter) -> AdapterSummary {
 
 /// All adapters, the preferred one first.
 async fn sorted(instance: &wgpu::Instance) -> Vec<wgpu::Adapter> {
+    if cfg!(target_family = "wasm") {
+        // A browser shows one.
+        let power_preference = wgpu::PowerPreference::HighPerformance;
+        let options = wgpu::RequestAdapterOptions { power_preference, ..Default::default() };
+        return instance.request_adapter(&options).await.into_iter().collect();
+    }
     let mut adapters = instance.enumerate_adapters(Backends::all()).await;
     adapters.sort_by_key(|a| rank(a.get_info().device_type));
     adapters

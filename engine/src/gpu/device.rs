@@ -18,6 +18,8 @@ pub struct GpuOptions {
     pub tier: Option<Tier>,
     /// Never use bindings larger than this many bytes (tests of small devices); `None` takes the device's limit.
     pub max_binding: Option<u64>,
+    /// In browsers, of whose subgroups wgpu does not know: the page sees to it that devices come with them.
+    pub browser_subgroups: bool,
 }
 
 /// An open device.
@@ -46,7 +48,7 @@ impl Gpu {
         };
         let adapter = adapter::pick(options.adapter.as_deref()).await?;
         let info = adapter.get_info();
-        let mut choice = tier::choose(&adapter, forced)?;
+        let mut choice = tier::choose(&adapter, forced, options.browser_subgroups)?;
         if let Some(limit) = options.max_binding {
             choice.caps.max_binding = choice.caps.max_binding.min(limit);
         }

@@ -8,6 +8,10 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// What browsers want to be told of kernels with subgroups, and naga refuses. Kernels keep whole subgroups together by
+/// conditions that a browser cannot see through.
+const BROWSER_SUBGROUPS: &str = "enable subgroups;\ndiagnostic(off, subgroup_uniformity);\n";
+
 /// A compiled kernel.
 #[derive(Debug)]
 pub(super) struct Pipeline {
@@ -108,8 +112,12 @@ impl Gpu {
     /// Release builds drop naga's bounds checks and loop bounding, which cost up to half of a kernel's time; debug
     /// builds, and so the tests, keep them.
     fn module(&self, label: &str, wgsl: &str) -> wgpu::ShaderModule {
-        let descriptor =
-            wgpu::ShaderModuleDescriptor { label: Some(label), source: wgpu::ShaderSource::Wgsl(wgsl.into()) };
+        let wgsl = if cfg!(target_family = "wasm") && self.caps.small_subgroup().is_some() {
+            format!("{BROWSER_SUBGROUPS}{wgsl}").into()
+        } else {
+            wgsl.into()
+        };
+        let descriptor = wgpu::ShaderModuleDescriptor { label: Some(label), source: wgpu::ShaderSource::Wgsl(wgsl) };
         if cfg!(debug_assertions) {
             self.device.create_shader_module(descriptor)
         } else {
