@@ -67,7 +67,7 @@ fn build(own: &Path, folder: &Path) -> Result<()> {
     }
     for entry in fs::read_dir(own.join("lib/rustlib"))? {
         let entry = entry?;
-        if entry.file_type()?.is_dir() {
+        if entry.file_type()?.is_dir() && entry.file_name() != TARGET {
             link(&entry.path(), &sysroot.join("lib/rustlib").join(entry.file_name()))?;
         }
     }
@@ -83,4 +83,24 @@ fn link(from: &Path, to: &Path) -> Result<()> {
     #[cfg(windows)]
     let linked = std::os::windows::fs::symlink_dir(from, to);
     linked.with_context(|| format!("cannot link {} to {}", to.display(), from.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[ignore = "builds the standard library, for which it may download the source"]
+    fn a_built_library_compiles_what_uses_std() {
+        let folder = tempfile::tempdir().unwrap();
+        let sysroot = folder.path().join("sysroot");
+        build(Path::new(&rust_src::rustc(&["--print", "sysroot"]).unwrap()), &sysroot).unwrap();
+        assert!(has_library(&sysroot));
+        let source = folder.path().join("probe.rs");
+        fs::write(&source, "#[unsafe(no_mangle)] pub fn probe() -> usize { std::env::args().count() }").unwrap();
+        let mut rustc = Command::new("rustc");
+        rustc.args(["--edition=2024", "--crate-type=cdylib", "-Clto=fat", "-Copt-level=1", "--target", TARGET]);
+        check(rustc.arg("--sysroot").arg(&sysroot).arg("-o").arg(folder.path().join("probe.wasm")).arg(&source))
+            .unwrap();
+    }
 }
