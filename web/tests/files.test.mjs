@@ -79,7 +79,7 @@ test("what the disk damaged is downloaded again", async () => {
 
 test("an interrupted download is a readable error, and goes on where it was", async () => {
   const size = 5 * BLOCK - 1;
-  server.faults[LARGE] = { cutAfter: 2.5 * BLOCK };
+  server.faults[LARGE] = { cutFrom: 2.5 * BLOCK };
   const error = await refused({ model: LARGE });
   assert.equal(error.code, "network");
   assert.match(error.message, /cannot be fetched.*kept/);

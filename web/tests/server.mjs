@@ -26,7 +26,7 @@ export async function serve(roots, { cors = false } = {}) {
     response.writeHead(found ? 206 : 200);
     if (request.method === "HEAD") return response.end();
     state.requests[path] = (state.requests[path] ?? 0) + 1;
-    const most = (fault.cutAfter ?? Infinity) - (state.sent[path] ?? 0);
+    const most = (fault.cutFrom ?? Infinity) - start;
     const stream = createReadStream(file, { start, end });
     let sent = 0;
     stream.on("data", (bytes) => {
