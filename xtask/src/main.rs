@@ -14,6 +14,8 @@ mod setup;
 mod steps;
 mod test;
 mod vulkan;
+mod wasm_std;
+mod web;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -38,6 +40,10 @@ enum Task {
     Setup,
     /// Only fetch the default model; prints its path
     Model,
+    /// Build the engine for browsers, its npm package and the page: web/dist
+    Web,
+    /// Build that and test it in Chromium
+    WebTest(web::TestArgs),
 }
 
 fn main() -> ExitCode {
@@ -56,6 +62,8 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Test(args) => test::test(&args)?,
         Task::CheckTargets(args) => check_targets::check_targets(&args)?,
         Task::Setup => drop(setup::for_tests()?),
+        Task::Web => web::build()?,
+        Task::WebTest(args) => web::test(&args)?,
         Task::Model => println!("{}", setup::model()?.display()),
     }
     Ok(ExitCode::SUCCESS)

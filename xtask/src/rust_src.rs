@@ -161,11 +161,11 @@ fn matching(madison: &str, version: &str) -> Option<String> {
 }
 
 /// `1.95.0` of `rustc 1.95.0 (59807616e 2026-04-14)`.
-fn version(told: &str) -> Result<String> {
+pub fn version(told: &str) -> Result<String> {
     Ok(told.split_whitespace().nth(1).with_context(|| format!("`rustc --version` says {told:?}"))?.to_owned())
 }
 
-fn rustc(args: &[&str]) -> Result<String> {
+pub fn rustc(args: &[&str]) -> Result<String> {
     let program = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let output = Command::new(program).args(args).output().context("cannot start rustc")?;
     if !output.status.success() {

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::{gguf_lora, peft};
+use crate::formats::Files;
 use crate::model::Config;
 use crate::{Error, Result};
 
@@ -134,15 +133,20 @@ impl AdapterFile {
     /// [`Error::File`] or [`Error::Tensor`] if it cannot be read, is damaged, is not plain LoRA, or belongs to
     /// another base.
     pub fn open(path: &Path, config: &Config) -> Result<Self> {
-        if path.is_dir() {
-            return peft::open(path, config);
+        Self::open_in(&Files::System, path, config)
+    }
+
+    /// [`Self::open`] of a path among some files.
+    pub fn open_in(files: &Files, path: &Path, config: &Config) -> Result<Self> {
+        if files.is_folder(path) {
+            return peft::open(files, path, config);
         }
         if path.file_name().is_some_and(|name| name == peft::CONFIG) {
             // The parent of a bare file name is the empty path, to which names can still be joined.
-            return peft::open(path.parent().unwrap_or(Path::new("")), config);
+            return peft::open(files, path.parent().unwrap_or(Path::new("")), config);
         }
-        if magic(path)? == *b"GGUF" {
-            return gguf_lora::open(path, config);
+        if files.magic(path)? == *b"GGUF" {
+            return gguf_lora::open(files, path, config);
         }
         Err(Error::file(
             path,
@@ -150,12 +154,4 @@ impl AdapterFile {
             format!("Give the folder that holds {} and {}, or a GGUF adapter", peft::CONFIG, peft::WEIGHTS),
         ))
     }
-}
-
-/// The first bytes of a file, zeros where it is shorter.
-fn magic(path: &Path) -> Result<[u8; 4]> {
-    let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(4).read_to_end(&mut bytes)).map_err(|e| Error::unreadable(path, &e))?;
-    bytes.resize(4, 0);
-    Ok([bytes[0], bytes[1], bytes[2], bytes[3]])
 }

@@ -6,15 +6,19 @@ use super::halves::{Found, Halves, Side, invocation_tokens, layer_number};
 use super::peft_config::is_vocabulary;
 use super::{AdapterFile, Factors, Module};
 use crate::formats::gguf::{Array, Gguf, Value};
-use crate::formats::{RowOrder, TensorInfo};
+use crate::formats::{Files, RowOrder, TensorInfo};
 use crate::model::Config;
 use crate::{Error, Result};
 
 const CONVERT: &str = "Convert the adapter again with llama.cpp's convert_lora_to_gguf.py";
 
 /// Reads the adapter in a file.
-pub(super) fn open(path: &Path, config: &Config) -> Result<AdapterFile> {
-    read(&Gguf::open(path)?, config)
+pub(super) fn open(files: &Files, path: &Path, config: &Config) -> Result<AdapterFile> {
+    let gguf = match files {
+        Files::System => Gguf::open(path)?,
+        Files::Memory(_) => Gguf::from_bytes(path, files.map(path)?.to_vec())?,
+    };
+    read(&gguf, config)
 }
 
 /// Reads the adapter in an open file.

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use ::safetensors::SafeTensors;
-use memmap2::Mmap;
 
 use super::halves::{Found, Halves, Side, invocation_tokens, layer_number};
 use super::peft_config::{PeftConfig, is_vocabulary};
 use super::{AdapterFile, Module};
-use crate::formats::Dtype;
+use crate::formats::files::Bytes;
 use crate::formats::safetensors::{self, DAMAGED};
+use crate::formats::{Dtype, Files};
 use crate::model::Config;
 use crate::{Error, Result};
 
@@ -22,12 +22,12 @@ pub(super) const WEIGHTS: &str = "adapter_model.safetensors";
 const PREFIX: &str = "base_model.model.";
 
 /// Reads the adapter in a folder.
-pub(super) fn open(folder: &Path, config: &Config) -> Result<AdapterFile> {
+pub(super) fn open(files: &Files, folder: &Path, config: &Config) -> Result<AdapterFile> {
     let config_file = folder.join(CONFIG);
-    let peft = PeftConfig::open(&config_file)?;
+    let peft = PeftConfig::open(files, &config_file)?;
     let invocation_tokens = invocation_tokens(&config_file, config, peft.invocation_tokens.clone())?;
     let file = folder.join(WEIGHTS);
-    let map = map_weights(folder, &file)?;
+    let map = map_weights(files, folder, &file)?;
     let tensors = safetensors::read(&file, &map)?;
     let mut halves = Halves::new(&file, config, peft.base_model.as_deref());
     let mut names = tensors.names();
@@ -56,12 +56,12 @@ pub(super) fn open(folder: &Path, config: &Config) -> Result<AdapterFile> {
     })
 }
 
-fn map_weights(folder: &Path, file: &Path) -> Result<Mmap> {
-    if !file.exists() && folder.join("adapter_model.bin").exists() {
+fn map_weights<'a>(files: &'a Files, folder: &Path, file: &Path) -> Result<Bytes<'a>> {
+    if !files.has(file) && files.has(&folder.join("adapter_model.bin")) {
         let remedy = "Save the adapter again with safe_serialization=True";
         return Err(Error::file(folder, format!("it holds adapter_model.bin and no {WEIGHTS}"), remedy));
     }
-    safetensors::map(file)
+    files.map(file)
 }
 
 fn add(halves: &mut Halves, file: &Path, name: &str, tensors: &SafeTensors) -> Result<()> {

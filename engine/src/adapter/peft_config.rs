@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::Module;
 use super::pattern::Patterns;
+use crate::formats::Files;
 use crate::formats::members::Members;
 use crate::{Error, Result};
 
@@ -96,12 +97,8 @@ pub(super) struct PeftConfig {
 
 impl PeftConfig {
     /// Reads and checks a file.
-    pub fn open(file: &Path) -> Result<Self> {
-        let size = std::fs::metadata(file).map_err(|e| Error::unreadable(file, &e))?.len();
-        if size > MAX_BYTES {
-            return Err(Error::file(file, format!("it has {size} bytes"), "Give a PEFT adapter's configuration"));
-        }
-        let bytes = std::fs::read(file).map_err(|e| Error::unreadable(file, &e))?;
+    pub fn open(files: &Files, file: &Path) -> Result<Self> {
+        let bytes = files.read(file, MAX_BYTES, "a PEFT adapter's configuration")?;
         let raw: Raw = serde_json::from_slice(&bytes).map_err(|error| {
             let problem = format!("it is no PEFT configuration: {error}");
             Error::file(file, problem, "The file is damaged or incomplete: save or download it again")

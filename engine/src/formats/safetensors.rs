@@ -1,9 +1,7 @@
 //! Safetensors files, opened so that hostile ones are errors.
 
-use std::fs::File;
 use std::path::Path;
 
-use memmap2::Mmap;
 use safetensors::{SafeTensorError, SafeTensors};
 use serde::Deserialize;
 
@@ -12,14 +10,6 @@ use crate::{Error, Result};
 
 /// The remedy for a damaged file.
 pub(crate) const DAMAGED: &str = "The file is damaged or incomplete: save or download it again";
-
-/// Maps a file into memory.
-pub(crate) fn map(file: &Path) -> Result<Mmap> {
-    let open = File::open(file).map_err(|e| Error::unreadable(file, &e))?;
-    // SAFETY: as for a GGUF file: the map is read-only and private; another process that shortens or rewrites the file
-    // meanwhile cannot be ruled out, here only until the tensors are copied out of it.
-    unsafe { Mmap::map(&open) }.map_err(|e| Error::unreadable(file, &e))
-}
 
 /// Reads the header. Every tensor lies inside the file afterwards.
 pub(crate) fn read<'a>(file: &Path, bytes: &'a [u8]) -> Result<SafeTensors<'a>> {

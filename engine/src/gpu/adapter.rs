@@ -3,6 +3,17 @@
 use crate::{Error, Result};
 use wgpu::{Backends, DeviceType};
 
+#[cfg(not(target_family = "wasm"))]
+const LOOKED_FOR: &str = "Vulkan, Metal and DX12";
+#[cfg(not(target_family = "wasm"))]
+const REMEDY: &str =
+    "Install a GPU driver, or a software one: on Debian, `apt-get install libvulkan1 mesa-vulkan-drivers`";
+#[cfg(target_family = "wasm")]
+const LOOKED_FOR: &str = "WebGPU";
+#[cfg(target_family = "wasm")]
+const REMEDY: &str = "Use a current Chrome, Edge, Firefox or Safari with hardware acceleration on, over https or on \
+     localhost; on Linux, Chrome may need chrome://flags/#enable-unsafe-webgpu";
+
 /// What a person needs to choose an adapter.
 #[derive(Debug, Clone)]
 pub struct AdapterSummary {
@@ -63,6 +74,12 @@ fn summary(index: usize, adapter: &wgpu::Adapter) -> AdapterSummary {
 
 /// All adapters, the preferred one first.
 async fn sorted(instance: &wgpu::Instance) -> Vec<wgpu::Adapter> {
+    if cfg!(target_family = "wasm") {
+        // A browser shows one.
+        let power_preference = wgpu::PowerPreference::HighPerformance;
+        let options = wgpu::RequestAdapterOptions { power_preference, ..Default::default() };
+        return instance.request_adapter(&options).await.into_iter().collect();
+    }
     let mut adapters = instance.enumerate_adapters(Backends::all()).await;
     adapters.sort_by_key(|a| rank(a.get_info().device_type));
     adapters
@@ -79,10 +96,8 @@ pub(super) async fn pick(wanted: Option<&str>) -> Result<wgpu::Adapter> {
     let mut adapters = sorted(&instance).await;
     if adapters.is_empty() {
         return Err(Error::Adapter {
-            problem: "no GPU adapter found (looked for Vulkan, Metal and DX12)".into(),
-            remedy: "Install a GPU driver, or a software one: on Debian, \
-                     `apt-get install libvulkan1 mesa-vulkan-drivers`"
-                .into(),
+            problem: format!("no GPU adapter found (looked for {LOOKED_FOR})"),
+            remedy: REMEDY.into(),
         });
     }
     let summaries: Vec<AdapterSummary> = adapters.iter().enumerate().map(|(i, a)| summary(i, a)).collect();

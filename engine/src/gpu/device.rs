@@ -1,11 +1,13 @@
 //! The open device: creation, errors, submission.
 
 use super::adapter;
+use super::failed::Failed;
 use super::pipeline::PipelineCache;
 use super::quirks::{self, Quirk};
 use super::tier::{self, Caps, Tier};
 use crate::{Error, Result};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use futures_channel::oneshot;
+use std::sync::{Arc, OnceLock};
 
 /// How to open a device.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +18,8 @@ pub struct GpuOptions {
     pub tier: Option<Tier>,
     /// Never use bindings larger than this many bytes (tests of small devices); `None` takes the device's limit.
     pub max_binding: Option<u64>,
+    /// In browsers, of whose subgroups wgpu does not know: the page sees to it that devices come with them.
+    pub browser_subgroups: bool,
 }
 
 /// An open device.
@@ -30,7 +34,7 @@ pub struct Gpu {
     /// What kernels may use.
     pub caps: Caps,
     pub(super) pipelines: PipelineCache,
-    uncaptured: Arc<Mutex<Option<String>>>,
+    pub(super) failed: Failed,
     lost: Arc<OnceLock<String>>,
 }
 
@@ -44,7 +48,7 @@ impl Gpu {
         };
         let adapter = adapter::pick(options.adapter.as_deref()).await?;
         let info = adapter.get_info();
-        let mut choice = tier::choose(&adapter, forced)?;
+        let mut choice = tier::choose(&adapter, forced, options.browser_subgroups)?;
         if let Some(limit) = options.max_binding {
             choice.caps.max_binding = choice.caps.max_binding.min(limit);
         }
@@ -61,11 +65,10 @@ impl Gpu {
             problem: format!("{} refused to open: {e}", info.name),
             remedy: "Update the driver, close other GPU programs, or pick another adapter with --gpu".into(),
         })?;
-        let uncaptured = Arc::new(Mutex::new(None));
-        let first = uncaptured.clone();
+        let failed = Failed::default();
+        let first = failed.clone();
         device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
-            tracing::error!("{error}");
-            first.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| error.to_string());
+            first.set(Error::Kernel { kernel: "submission".into(), problem: error.to_string() });
         }));
         let lost = Arc::new(OnceLock::new());
         let reason = lost.clone();
@@ -73,15 +76,7 @@ impl Gpu {
             let _ = reason.set(text);
         });
         tracing::info!(adapter = info.name, tier = %choice.caps.tier, "opened");
-        Ok(Arc::new(Self {
-            device,
-            queue,
-            info,
-            caps: choice.caps,
-            pipelines: PipelineCache::default(),
-            uncaptured,
-            lost,
-        }))
+        Ok(Arc::new(Self { device, queue, info, caps: choice.caps, pipelines: PipelineCache::default(), failed, lost }))
     }
 
     /// The exception that holds for this device, if there is one.
@@ -89,38 +84,27 @@ impl Gpu {
         quirks::find(&self.info)
     }
 
-    /// The first error since the last call that no scope caught, or the device's loss.
+    /// The first error since the last call that was not given where it arose, or the device's loss.
     pub fn check(&self) -> Result<()> {
         if let Some(reason) = self.lost.get() {
             return Err(Error::DeviceLost(reason.clone()));
         }
-        match self.uncaptured.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            Some(problem) => Err(Error::Kernel { kernel: "submission".into(), problem }),
-            None => Ok(()),
-        }
+        self.failed.take().map_or(Ok(()), Err)
     }
 
     /// Creates a buffer; [`Error::OutOfMemory`] names it when there is no room.
     pub fn create_buffer(&self, name: &str, size: u64, usage: wgpu::BufferUsages) -> Result<wgpu::Buffer> {
-        let out_of_memory = || Error::OutOfMemory {
+        let out_of_memory = Error::OutOfMemory {
             what: name.to_owned(),
             bytes: size,
             remedy: "Close other GPU programs, lower --ctx, or take a smaller model or another adapter (--gpu)".into(),
         };
         if size > self.caps.max_buffer {
-            return Err(out_of_memory());
+            return Err(out_of_memory);
         }
-        let scope = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-        let buffer = self.device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some(name),
-            size,
-            usage,
-            mapped_at_creation: false,
-        });
-        match pollster::block_on(scope.pop()) {
-            None => Ok(buffer),
-            Some(_) => Err(out_of_memory()),
-        }
+        let descriptor = wgpu::BufferDescriptor { label: Some(name), size, usage, mapped_at_creation: false };
+        let create = || self.device.create_buffer(&descriptor);
+        self.catching(wgpu::ErrorFilter::OutOfMemory, |_| out_of_memory, create)
     }
 
     /// Waits until a submission has run. In browsers, which drive their queues by themselves, returns at once.
@@ -131,7 +115,21 @@ impl Gpu {
         self.check()
     }
 
-    /// Waits until everything submitted has run.
+    /// Waits until everything submitted has run, also in browsers.
+    pub async fn settled(&self) -> Result<()> {
+        if !cfg!(target_family = "wasm") {
+            return self.wait();
+        }
+        let (sender, done) = oneshot::channel();
+        self.queue.on_submitted_work_done(move || {
+            let _ = sender.send(());
+        });
+        // A lost device says so in the check.
+        let _ = done.await;
+        self.check()
+    }
+
+    /// Waits until everything submitted has run. In browsers, returns at once: see [`Self::settled`].
     pub fn wait(&self) -> Result<()> {
         self.device.poll(wgpu::PollType::wait_indefinitely()).map_err(|e| Error::DeviceLost(e.to_string()))?;
         self.check()

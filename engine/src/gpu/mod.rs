@@ -5,6 +5,7 @@
 mod adapter;
 mod buffers;
 mod device;
+mod failed;
 mod pipeline;
 mod plan;
 mod quirks;

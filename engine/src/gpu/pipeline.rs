@@ -8,6 +8,10 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// What browsers want to be told of kernels with subgroups, and naga refuses. Kernels keep whole subgroups together by
+/// conditions that a browser cannot see through.
+const BROWSER_SUBGROUPS: &str = "enable subgroups;\ndiagnostic(off, subgroup_uniformity);\n";
+
 /// A compiled kernel.
 #[derive(Debug)]
 pub(super) struct Pipeline {
@@ -63,18 +67,32 @@ impl Gpu {
             return Err(fail("this permutation is not in permutations.txt".into()));
         }
         let shader = compose(&key.shader).map_err(|e| fail(e.to_string()))?;
-        let internal = self.device.push_error_scope(wgpu::ErrorFilter::Internal);
-        let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+        let kernel = key.shader.clone();
+        let refused = move |error: wgpu::Error| Error::Kernel { kernel, problem: error.to_string() };
+        let make = || self.make(key, &shader.wgsl, &shader.bindings);
+        let made = self.catching(wgpu::ErrorFilter::Internal, refused.clone(), || {
+            self.catching(wgpu::ErrorFilter::Validation, refused, make)
+        });
+        let (pipeline, layout) = made??;
+        Ok(Pipeline { pipeline, layout, bindings: shader.bindings })
+    }
+
+    fn make(
+        &self,
+        key: &PipelineKey,
+        wgsl: &str,
+        bindings: &[Binding],
+    ) -> (wgpu::ComputePipeline, wgpu::BindGroupLayout) {
         let layout = self.device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
             label: Some(&key.shader),
-            entries: &shader.bindings.iter().map(layout_entry).collect::<Vec<_>>(),
+            entries: &bindings.iter().map(layout_entry).collect::<Vec<_>>(),
         });
         let pipeline_layout = self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some(&key.shader),
             bind_group_layouts: &[Some(&layout)],
             immediate_size: 0,
         });
-        let module = self.module(&key.shader, &shader.wgsl);
+        let module = self.module(&key.shader, wgsl);
         let constants: Vec<(&str, f64)> = key.constants.iter().map(|&(n, v)| (n, f64::from_bits(v))).collect();
         let pipeline = self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label: Some(&key.shader),
@@ -88,19 +106,18 @@ impl Gpu {
             },
             cache: None,
         });
-        let validation = pollster::block_on(validation.pop());
-        let internal = pollster::block_on(internal.pop());
-        match validation.or(internal) {
-            Some(error) => Err(fail(error.to_string())),
-            None => Ok(Pipeline { pipeline, layout, bindings: shader.bindings }),
-        }
+        (pipeline, layout)
     }
 
     /// Release builds drop naga's bounds checks and loop bounding, which cost up to half of a kernel's time; debug
     /// builds, and so the tests, keep them.
     fn module(&self, label: &str, wgsl: &str) -> wgpu::ShaderModule {
-        let descriptor =
-            wgpu::ShaderModuleDescriptor { label: Some(label), source: wgpu::ShaderSource::Wgsl(wgsl.into()) };
+        let wgsl = if cfg!(target_family = "wasm") && self.caps.small_subgroup().is_some() {
+            format!("{BROWSER_SUBGROUPS}{wgsl}").into()
+        } else {
+            wgsl.into()
+        };
+        let descriptor = wgpu::ShaderModuleDescriptor { label: Some(label), source: wgpu::ShaderSource::Wgsl(wgsl) };
         if cfg!(debug_assertions) {
             self.device.create_shader_module(descriptor)
         } else {

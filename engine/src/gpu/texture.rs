@@ -17,17 +17,16 @@ pub(super) struct Texture {
 impl Texture {
     /// A texture of at least `texels` texels; [`Error::OutOfMemory`] names it when there is no room.
     pub fn new(gpu: &Gpu, name: &str, texels: u64) -> Result<Self> {
-        let out_of_memory = || Error::OutOfMemory {
+        let out_of_memory = Error::OutOfMemory {
             what: name.to_owned(),
             bytes: texels * 16,
             remedy: "Lower --ctx, take a smaller model, or set RUMINATE_TIER=portable".into(),
         };
         let height = texels.div_ceil(WIDTH);
         if height.max(WIDTH) > u64::from(gpu.device.limits().max_texture_dimension_2d) {
-            return Err(out_of_memory());
+            return Err(out_of_memory);
         }
-        let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-        let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
+        let descriptor = wgpu::TextureDescriptor {
             label: Some(name),
             size: wgpu::Extent3d { width: WIDTH as u32, height: height as u32, depth_or_array_layers: 1 },
             mip_level_count: 1,
@@ -36,12 +35,11 @@ impl Texture {
             format: FORMAT,
             usage: wgpu::TextureUsages::STORAGE_BINDING | wgpu::TextureUsages::COPY_DST,
             view_formats: &[],
-        });
+        };
+        let create = || gpu.device.create_texture(&descriptor);
+        let texture = gpu.catching(wgpu::ErrorFilter::OutOfMemory, |_| out_of_memory, create)?;
         let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
-        match pollster::block_on(scope.pop()) {
-            None => Ok(Self { texture, view }),
-            Some(_) => Err(out_of_memory()),
-        }
+        Ok(Self { texture, view })
     }
 
     /// Writes `words` (four a texel) from texel `first` on: the rest of a row, whole rows, the start of a row.

@@ -90,12 +90,13 @@ pub(super) struct Choice {
     pub limits: wgpu::Limits,
 }
 
-/// Decides what to ask of `adapter`. `forced` is refused where the adapter cannot give it.
-pub(super) fn choose(adapter: &wgpu::Adapter, forced: Option<Tier>) -> Result<Choice> {
+/// Decides what to ask of `adapter`. `forced` is refused where the adapter cannot give it. `has_subgroups` says that it
+/// has them whatever its features are.
+pub(super) fn choose(adapter: &wgpu::Adapter, forced: Option<Tier>, has_subgroups: bool) -> Result<Choice> {
     let info = adapter.get_info();
     let has = adapter.features();
     let quirk = quirks::find(&info);
-    let subgroup = (has.contains(Features::SUBGROUP)
+    let subgroup = ((has_subgroups || has.contains(Features::SUBGROUP))
         && info.subgroup_min_size == info.subgroup_max_size
         && info.subgroup_min_size >= 4)
         .then_some(info.subgroup_min_size);

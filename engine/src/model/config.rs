@@ -1,7 +1,7 @@
 //! A model's dimensions, from a file's metadata, checked.
 
 use super::Family;
-use crate::formats::gguf::Gguf;
+use crate::formats::gguf::{Gguf, ROPE_FREQS};
 use crate::{Error, Result};
 
 /// The dimensions of a decoder-only transformer.
@@ -142,9 +142,9 @@ fn inverse_freq(gguf: &Gguf, family: Family, head_dim: u32) -> Result<Vec<f64>> 
         return Err(Error::file(gguf.file(), "its rope base or factor is not positive", "The file is damaged"));
     }
     let pairs = head_dim as usize / 2;
-    let factors = match gguf.find_tensor("rope_freqs.weight") {
+    let factors = match gguf.find_tensor(ROPE_FREQS) {
         None => vec![1.0; pairs],
-        Some(info) => super::loader::floats(gguf, info, pairs)?,
+        Some(info) => super::loader::floats(gguf, info, gguf.bytes(info), pairs)?,
     };
     let angle =
         |(i, &factor): (usize, &f32)| theta.powf(-2.0 * i as f64 / f64::from(head_dim)) / linear / f64::from(factor);

@@ -3,7 +3,7 @@
 use super::options::{DEFAULT_CONTEXT, EngineOptions, LoadEvent, MAX_BRANCHES};
 use crate::adapter::{AdapterId, Adapters};
 use crate::cache::{BranchId, KvCache};
-use crate::formats::gguf::Gguf;
+use crate::formats::{Gguf, ReadAt};
 use crate::gpu::{Buffers, Caps, Gpu, Readback, Recording, Replay, Tier, View};
 use crate::kernels::attention_prefix::PrefixTile;
 use crate::kernels::sample::Settings;
@@ -50,20 +50,33 @@ impl Engine {
         progress: &mut dyn FnMut(LoadEvent) -> bool,
     ) -> Result<Self> {
         let gguf = Gguf::open(path)?;
-        let config = Config::from_gguf(&gguf)?;
-        let tokenizer = Tokenizer::from_gguf(&gguf)?;
+        pollster::block_on(Self::load_from(gpu, &gguf, &gguf, options, progress))
+    }
+
+    /// Loads a model whose headers are here and whose tensors come from `source`: it is ready when the weights are on the
+    /// device. `progress` returns `false` to cancel.
+    pub async fn load_from(
+        gpu: Arc<Gpu>,
+        gguf: &Gguf,
+        source: &impl ReadAt,
+        options: &EngineOptions,
+        progress: &mut dyn FnMut(LoadEvent) -> bool,
+    ) -> Result<Self> {
+        let config = Config::from_gguf(gguf)?;
+        let tokenizer = Tokenizer::from_gguf(gguf)?;
         if tokenizer.len() > config.vocab as usize {
             return Err(Error::file(
-                path,
+                gguf.file(),
                 format!("its tokenizer has {} tokens, its embedding {}", tokenizer.len(), config.vocab),
                 "The file is damaged or was converted wrongly",
             ));
         }
-        let template = ChatTemplate::from_gguf(&gguf)?;
+        let template = ChatTemplate::from_gguf(gguf)?;
         let mut buffers = Buffers::default();
-        let weights = model::load(&gpu, &gguf, &config, &mut buffers, &mut |done, total| {
+        let weights = model::load(&gpu, gguf, source, &config, &mut buffers, &mut |done, total| {
             progress(LoadEvent::Weights { done, total })
-        })?;
+        })
+        .await?;
         let mut engine = Self::assemble(gpu, config, weights, buffers, options)?;
         engine.tokenizer = Some(tokenizer);
         engine.template = Some(template);

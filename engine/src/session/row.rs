@@ -10,7 +10,7 @@ use crate::sample::{Sampling, Stop, StopMatcher};
 use crate::text::Detokenizer;
 use crate::{Error, Result};
 use std::ops::Range;
-use std::time::Instant;
+use web_time::Instant;
 
 /// Whether a row takes part in steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! The order in which a tensor's rows are taken from the file.
 
+use std::ops::Range;
+
 /// Which file row becomes which packed row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RowOrder {
@@ -27,6 +29,18 @@ impl RowOrder {
             }
         }
     }
+
+    /// Whole heads (with [`Self::AsStored`], rows) of the file that the packed rows `rows` are taken from. Counted from
+    /// the first of them, the same order holds.
+    pub fn span(self, rows: Range<usize>) -> Range<usize> {
+        match self {
+            Self::AsStored => rows,
+            Self::LlamaUnpermute { head_dim } => {
+                let head = (head_dim / 2).max(1) * 2;
+                rows.start / head * head..rows.end.next_multiple_of(head)
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -48,5 +62,19 @@ mod tests {
         let order = RowOrder::LlamaUnpermute { head_dim };
         let restored: Vec<_> = (0..file.len()).map(|row| file[order.source(row)]).collect();
         assert_eq!(restored, (0..heads * head_dim).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_span_of_a_run_holds_it_in_the_same_order() {
+        for order in [RowOrder::AsStored, RowOrder::LlamaUnpermute { head_dim: 8 }] {
+            for rows in [0..2, 6..10, 8..16, 14..24] {
+                let span = order.span(rows.clone());
+                for row in rows {
+                    assert!(span.contains(&order.source(row)));
+                    assert_eq!(order.source(row - span.start), order.source(row) - span.start, "{order:?} {row}");
+                }
+            }
+        }
+        assert_eq!(RowOrder::LlamaUnpermute { head_dim: 8 }.span(6..10), 0..16);
     }
 }

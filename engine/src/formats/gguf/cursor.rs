@@ -8,7 +8,10 @@ use crate::{Error, Result};
 pub(super) struct Cursor<'a> {
     file: &'a Path,
     bytes: &'a [u8],
+    /// Of the whole file, of which `bytes` may be the beginning only.
+    length: usize,
     at: usize,
+    is_short: bool,
 }
 
 /// A fixed-size little-endian field.
@@ -43,9 +46,14 @@ impl Scalar for bool {
 }
 
 impl<'a> Cursor<'a> {
-    /// Starts at the first byte of `file`'s content.
-    pub fn new(file: &'a Path, bytes: &'a [u8]) -> Self {
-        Self { file, bytes, at: 0 }
+    /// Starts at the first byte of `file`, which has `length` bytes and begins with `bytes`.
+    pub fn new(file: &'a Path, bytes: &'a [u8], length: usize) -> Self {
+        Self { file, bytes, length, at: 0, is_short: false }
+    }
+
+    /// Whether something was asked for that is in the file and not in the bytes.
+    pub fn is_short(&self) -> bool {
+        self.is_short
     }
 
     /// Bytes read so far.
@@ -55,7 +63,7 @@ impl<'a> Cursor<'a> {
 
     /// Bytes not read yet.
     pub fn left(&self) -> usize {
-        self.bytes.len() - self.at
+        self.length - self.at
     }
 
     /// An error about this file, with the remedy that fits a damaged one.
@@ -65,11 +73,14 @@ impl<'a> Cursor<'a> {
 
     /// The next `count` bytes. `what` names them in the error.
     pub fn take(&mut self, count: usize, what: &str) -> Result<&'a [u8]> {
-        let Some(end) = self.at.checked_add(count).filter(|&end| end <= self.bytes.len()) else {
-            let (at, left) = (self.at, self.left());
+        let (at, left) = (self.at, self.left());
+        let Some(end) = self.at.checked_add(count).filter(|&end| end <= self.length) else {
             return Err(self.damaged(format!("{what} at byte {at} needs {count} bytes but only {left} are left")));
         };
-        let bytes = &self.bytes[self.at..end];
+        let Some(bytes) = self.bytes.get(self.at..end) else {
+            self.is_short = true;
+            return Err(self.damaged(format!("{what} at byte {at} is not there yet")));
+        };
         self.at = end;
         Ok(bytes)
     }

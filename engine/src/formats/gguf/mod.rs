@@ -9,17 +9,25 @@ mod tests;
 mod value;
 mod writer;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use memmap2::Mmap;
 
+use parse::Headers;
 pub use value::{Array, FromValue, Value};
 pub use writer::GgufWriter;
 
-use super::{Dtype, Encoding};
+use super::{Dtype, Encoding, ReadAt};
 use crate::{Error, Result};
+
+/// Factors of rope's angles, a pair of numbers each.
+pub(crate) const ROPE_FREQS: &str = "rope_freqs.weight";
+/// What is read of a file at first, in bytes: more than most headers.
+const BEGINNING: usize = 4 << 20;
 
 /// An open GGUF file. Its headers have been checked: every tensor lies inside the file and apart from the others.
 #[derive(Debug)]
@@ -36,6 +44,8 @@ pub struct Gguf {
 enum Source {
     Map(Mmap),
     Memory(Vec<u8>),
+    /// Elsewhere, but for those of a few tensors, by where they begin.
+    Elsewhere(HashMap<usize, Vec<u8>>),
 }
 
 impl Source {
@@ -43,6 +53,7 @@ impl Source {
         match self {
             Self::Map(map) => map,
             Self::Memory(bytes) => bytes,
+            Self::Elsewhere(_) => &[],
         }
     }
 }
@@ -76,6 +87,12 @@ impl TensorInfo {
     pub fn row_size(&self) -> usize {
         self.length / self.rows
     }
+
+    /// Where some of its rows are in the file, in bytes.
+    pub fn place(&self, rows: Range<usize>) -> Range<usize> {
+        let at = |row: usize| self.start + row.min(self.rows) * self.row_size();
+        at(rows.start)..at(rows.end)
+    }
 }
 
 impl Gguf {
@@ -91,7 +108,7 @@ impl Gguf {
         // SAFETY: the map is read-only and private. What Rust cannot rule out is another process shortening the file
         // (a later read then faults) or rewriting it (weights change); no engine that maps weights can.
         let map = unsafe { Mmap::map(&file) }.map_err(unreadable)?;
-        parse::parse(path, Source::Map(map))
+        Self::whole(path, Source::Map(map))
     }
 
     /// Reads a file that is in memory already (downloaded in a browser, made by a test); `name` stands in messages.
@@ -99,7 +116,43 @@ impl Gguf {
     /// # Errors
     /// As [`Gguf::open`].
     pub fn from_bytes(name: &Path, bytes: Vec<u8>) -> Result<Self> {
-        parse::parse(name, Source::Memory(bytes))
+        Self::whole(name, Source::Memory(bytes))
+    }
+
+    /// Reads the headers of a file of `length` bytes whose tensors stay elsewhere, to be read from `source`.
+    ///
+    /// # Errors
+    /// As [`Gguf::open`], and what `source` gives.
+    pub async fn fetch(name: &Path, source: &impl ReadAt, length: usize) -> Result<Self> {
+        let mut beginning = BEGINNING.min(length);
+        let headers = loop {
+            match parse::parse(name, &source.read(0..beginning).await?, length)? {
+                Some(headers) => break headers,
+                None if beginning == length => {
+                    return Err(Error::file(name, "it is shorter than it was said to be", "Download it again"));
+                }
+                None => beginning = beginning.saturating_mul(2).min(length),
+            }
+        };
+        let mut gguf = Self::new(name, Source::Elsewhere(HashMap::new()), headers);
+        // The configuration is made of it.
+        if let Some(info) = gguf.find_tensor(ROPE_FREQS).cloned() {
+            let bytes = source.read(info.place(0..info.rows)).await?.into_owned();
+            gguf.source = Source::Elsewhere(HashMap::from([(info.start, bytes)]));
+        }
+        Ok(gguf)
+    }
+
+    fn whole(file: &Path, source: Source) -> Result<Self> {
+        let bytes = source.bytes();
+        let headers = parse::parse(file, bytes, bytes.len())?;
+        let headers = headers.ok_or_else(|| Error::file(file, "its headers do not end", "Download it again"))?;
+        Ok(Self::new(file, source, headers))
+    }
+
+    fn new(file: &Path, source: Source, headers: Headers) -> Self {
+        let Headers { metadata, tensors, index } = headers;
+        Self { file: file.to_owned(), source, metadata, tensors, index }
     }
 
     /// The file's path.
@@ -186,8 +239,11 @@ impl Gguf {
         })
     }
 
-    /// A tensor's bytes as they are in the file. `info` must come from this file.
+    /// A tensor's bytes as they are in the file, if they are here. `info` must come from this file.
     pub fn bytes(&self, info: &TensorInfo) -> &[u8] {
+        if let Source::Elsewhere(kept) = &self.source {
+            return kept.get(&info.start).map_or(&[], Vec::as_slice);
+        }
         self.source.bytes().get(info.start..info.start + info.length).unwrap_or_default()
     }
 
@@ -219,5 +275,12 @@ impl Gguf {
         }
         #[cfg(not(unix))]
         let _ = info;
+    }
+}
+
+impl ReadAt for Gguf {
+    async fn read(&self, range: Range<usize>) -> Result<Cow<'_, [u8]>> {
+        let missing = || Error::Invalid(format!("{}: bytes {range:?} are not here", self.file.display()));
+        self.source.bytes().get(range.clone()).map(Cow::Borrowed).ok_or_else(missing)
     }
 }

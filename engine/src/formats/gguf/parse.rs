@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
+use super::TensorInfo;
 use super::cursor::Cursor;
 use super::value::{Array, Value};
-use super::{Gguf, Source, TensorInfo};
 use crate::formats::Dtype;
 use crate::{Error, Result};
 
@@ -20,33 +20,48 @@ const MAX_ALIGNMENT: u32 = 1 << 20;
 /// The most dimensions that a ggml tensor has.
 const MAX_DIMS: u32 = 4;
 
-/// Reads everything but the tensors' data.
-pub(super) fn parse(file: &Path, source: Source) -> Result<Gguf> {
-    let bytes = source.bytes();
-    let mut cursor = Cursor::new(file, bytes);
-    header(file, &mut cursor)?;
+/// Everything but the tensors' data.
+pub(super) struct Headers {
+    pub metadata: BTreeMap<String, Value>,
+    pub tensors: Vec<TensorInfo>,
+    /// Places in `tensors`, by name.
+    pub index: HashMap<String, usize>,
+}
+
+/// Reads the headers of a file that has `length` bytes and begins with `bytes`; `None` if they go on after those.
+pub(super) fn parse(file: &Path, bytes: &[u8], length: usize) -> Result<Option<Headers>> {
+    let mut cursor = Cursor::new(file, bytes, length.max(bytes.len()));
+    match headers(file, &mut cursor) {
+        Err(_) if cursor.is_short() => Ok(None),
+        headers => headers.map(Some),
+    }
+}
+
+fn headers(file: &Path, cursor: &mut Cursor) -> Result<Headers> {
+    let length = cursor.left();
+    header(file, cursor)?;
     // A tensor info takes at least 8 + 4 + 8 + 4 + 8 bytes, a metadata pair 8 + 4 + 1.
     let tensor_count = cursor.count(32, "the count of tensors")?;
     let key_count = cursor.count(13, "the count of metadata keys")?;
     if tensor_count > MAX_TENSORS || key_count > MAX_KEYS {
         return Err(cursor.damaged(format!("it claims {tensor_count} tensors and {key_count} metadata keys")));
     }
-    let metadata = metadata(&mut cursor, key_count)?;
-    let raw: Vec<RawTensor> = (0..tensor_count).map(|_| raw_tensor(&mut cursor)).collect::<Result<_>>()?;
+    let metadata = metadata(cursor, key_count)?;
+    let raw: Vec<RawTensor> = (0..tensor_count).map(|_| raw_tensor(cursor)).collect::<Result<_>>()?;
     let alignment = alignment(file, &metadata)?;
     let data = cursor.position().next_multiple_of(alignment);
 
     let mut tensors = Vec::with_capacity(raw.len());
     let mut index = HashMap::with_capacity(raw.len());
     for raw in raw {
-        let info = place(file, raw, data, alignment, bytes.len())?;
+        let info = place(file, raw, data, alignment, length)?;
         if index.insert(info.name.clone(), tensors.len()).is_some() {
             return Err(damaged(file, &info.name, "it appears twice"));
         }
         tensors.push(info);
     }
     refuse_overlaps(file, &tensors)?;
-    Ok(Gguf { file: file.to_owned(), source, metadata, tensors, index })
+    Ok(Headers { metadata, tensors, index })
 }
 
 /// Checks magic and version.

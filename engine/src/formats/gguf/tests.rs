@@ -117,3 +117,31 @@ fn a_missing_file_says_so() {
     let message = Gguf::open(Path::new("/no/such/model.gguf")).unwrap_err().to_string();
     assert!(message.starts_with("/no/such/model.gguf: it cannot be read"), "{message}");
 }
+
+#[test]
+fn headers_are_read_from_a_beginning_that_holds_them() {
+    let bytes = sample();
+    let whole = open(bytes.clone()).unwrap();
+    let end = whole.tensors().iter().map(|info| info.start).min().unwrap();
+    for length in 0..=bytes.len() {
+        match parse::parse(Path::new("sample.gguf"), &bytes[..length], bytes.len()).unwrap() {
+            Some(headers) => {
+                assert_eq!((headers.metadata, headers.tensors), (whole.metadata.clone(), whole.tensors.clone()))
+            }
+            None => assert!(length < end, "{length} of {end}"),
+        }
+    }
+    // The file itself may be shorter than its headers.
+    assert!(parse::parse(Path::new("sample.gguf"), &bytes[..40], 40).is_err());
+}
+
+#[test]
+fn tensors_elsewhere_are_read_by_their_place() {
+    let there = open(sample()).unwrap();
+    let here = pollster::block_on(Gguf::fetch(Path::new("there.gguf"), &there, sample().len())).unwrap();
+    let info = here.tensor("w").unwrap();
+    assert!(here.bytes(info).is_empty());
+    let row = pollster::block_on(there.read(info.place(1..2))).unwrap();
+    assert_eq!(*row, there.bytes(info)[40..80]);
+    assert!(pollster::block_on(here.read(info.place(0..1))).unwrap_err().to_string().contains("there.gguf"));
+}

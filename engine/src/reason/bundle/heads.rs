@@ -4,6 +4,7 @@ use std::path::Path;
 
 use safetensors::{Dtype, SafeTensors};
 
+use crate::formats::Files;
 use crate::formats::safetensors::{self as file_of_tensors, DAMAGED};
 use crate::{Error, Result};
 
@@ -47,8 +48,8 @@ impl Heads {
     /// # Errors
     /// [`Error::File`] if the file cannot be read or is damaged, [`Error::Tensor`] if a tensor is missing, has another
     /// shape or type, or holds what is not finite.
-    pub fn open(file: &Path, hidden: usize) -> Result<Self> {
-        let map = file_of_tensors::map(file)?;
+    pub fn open(files: &Files, file: &Path, hidden: usize) -> Result<Self> {
+        let map = files.map(file)?;
         let tensors = Tensors { file, tensors: &file_of_tensors::read(file, &map)? };
         let width = tensors.shape("switcher.w1")?.first().copied().unwrap_or(0);
         if !(1..=MAX_WIDTH).contains(&width) {

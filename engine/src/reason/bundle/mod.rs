@@ -20,6 +20,7 @@ pub use heads::{Heads, SwitcherHead, VerifierHead};
 pub use schema::Manifest;
 
 use crate::adapter::AdapterFile;
+use crate::formats::Files;
 use crate::model::Config;
 use crate::sample::Sampling;
 use crate::{Error, Result};
@@ -33,6 +34,8 @@ const MAX_BYTES: u64 = 4 << 20;
 /// A reasoner's folder, read and checked as far as that is possible without its base.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bundle {
+    /// Where its files are.
+    pub files: Files,
     /// The folder.
     pub folder: PathBuf,
     /// What its author states.
@@ -47,23 +50,30 @@ impl Bundle {
     /// # Errors
     /// [`Error::File`] or [`Error::Tensor`] names the file, the field or tensor, and the remedy.
     pub fn open(path: &Path) -> Result<Self> {
+        Self::open_in(Files::System, path)
+    }
+
+    /// [`Self::open`] of a folder among some files.
+    pub fn open_in(files: Files, path: &Path) -> Result<Self> {
         let folder = match path.file_name() {
-            Some(name) if name == MANIFEST && path.is_file() => path.parent().unwrap_or(Path::new("")),
+            Some(name) if name == MANIFEST && files.has(path) && !files.is_folder(path) => {
+                path.parent().unwrap_or(Path::new(""))
+            }
             _ => path,
         };
         let file = folder.join(MANIFEST);
-        let manifest = read(&file)?;
+        let manifest = read(&files, &file)?;
         check(&manifest).map_err(|Problem { field, problem, remedy }| {
             Error::file(&file, format!("field {field}: {problem}"), remedy)
         })?;
         for (alias, adapter) in &manifest.adapters {
-            if !folder.join(&adapter.path).exists() {
+            if !files.has(&folder.join(&adapter.path)) {
                 let problem = format!("field adapters.{alias}.path: there is no folder {:?} beside it", adapter.path);
                 return Err(Error::file(&file, problem, "Copy or download the whole bundle again"));
             }
         }
-        let heads = Heads::open(&folder.join(&manifest.heads), manifest.base.hidden_size as usize)?;
-        Ok(Self { folder: folder.to_owned(), manifest, heads })
+        let heads = Heads::open(&files, &folder.join(&manifest.heads), manifest.base.hidden_size as usize)?;
+        Ok(Self { folder: folder.to_owned(), files, manifest, heads })
     }
 
     /// The manifest's file.
@@ -126,7 +136,7 @@ impl Bundle {
     /// As [`AdapterFile::open`]; [`Error::File`] if it says otherwise than the bundle whether it is KV-shareable.
     pub fn read_adapter(&self, alias: &str, config: &Config) -> Result<AdapterFile> {
         let folder = self.adapter_folder(Some(alias))?;
-        let adapter = AdapterFile::open(&folder, config)?;
+        let adapter = AdapterFile::open_in(&self.files, &folder, config)?;
         let stated = self.manifest.adapters.get(alias).is_some_and(|stated| stated.kv_shareable);
         if stated == adapter.kv_shareable {
             return Ok(adapter);
@@ -145,12 +155,8 @@ impl Bundle {
     }
 }
 
-fn read(file: &Path) -> Result<Manifest> {
-    let size = std::fs::metadata(file).map_err(|e| Error::unreadable(file, &e))?.len();
-    if size > MAX_BYTES {
-        return Err(Error::file(file, format!("it has {size} bytes"), "Give a bundle's manifest"));
-    }
-    let bytes = std::fs::read(file).map_err(|e| Error::unreadable(file, &e))?;
+fn read(files: &Files, file: &Path) -> Result<Manifest> {
+    let bytes = files.read(file, MAX_BYTES, "a bundle's manifest")?;
     let header: Header = parse(file, &bytes)?;
     if header.format != FORMAT {
         let problem = format!("field format: it is {:?}, not {FORMAT:?}", header.format);

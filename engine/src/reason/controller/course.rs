@@ -15,7 +15,7 @@ use crate::sample::{Sampling, Stop, StopConditions};
 use crate::session::{self, Batch, Chat, KvBytes, ProbeRead, Request};
 use crate::text::{Message, Role};
 use std::collections::VecDeque;
-use std::time::Instant;
+use web_time::Instant;
 
 /// An answer coming about. Its batch may have others.
 #[derive(Debug)]

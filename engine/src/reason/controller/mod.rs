@@ -8,6 +8,7 @@ mod branch;
 mod course;
 mod energy;
 mod event;
+mod json;
 mod judge;
 mod prompt;
 mod reasoner;

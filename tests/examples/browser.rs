@@ -1,0 +1,65 @@
+//! What a browser is compared with: `browser FOLDER` leaves the tiny llama there, a bundle and an adapter for it, and what
+//! they give on this machine, in the portable tier: `expected.json`, and the logits as f32.
+
+#![allow(clippy::unwrap_used, reason = "its tests are those of the browser")]
+
+use ruminate::gpu::Tier;
+use ruminate::reason::Settings;
+use ruminate::sample::{Sampling, StopConditions};
+use ruminate::session::{Chat, Event};
+use ruminate_tests::asking::{OPTIONS, ask_once, reasoner};
+use ruminate_tests::batches::prompt;
+use ruminate_tests::bundles::{bundle, manifest};
+use ruminate_tests::goldens_folder;
+use serde_json::json;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const QUESTION: &str = "How many eggs are in 4 boxes of 6?";
+const TOKENS: usize = 24;
+
+fn main() {
+    let folder = PathBuf::from(std::env::args().nth(1).unwrap());
+    fs::create_dir_all(&folder).unwrap();
+    copy(bundle(&manifest()).path(), &folder.join("bundle"));
+    copy(&goldens_folder().join("adapters/llama-r128"), &folder.join("adapter"));
+    fs::copy(goldens_folder().join("tiny-llama.gguf"), folder.join("tiny-llama.gguf")).unwrap();
+
+    let (mut engine, reasoner) = reasoner(Tier::Portable, &OPTIONS, &manifest());
+    let settings = Settings { branches: 1, policy: ruminate::reason::Policy::Reason, ..Settings::default() };
+    let reasoned = ask_once(&mut engine, &reasoner, QUESTION, &settings);
+
+    let mut chat = Chat::new(&mut engine, None).unwrap();
+    let stop = StopConditions { max_tokens: Some(TOKENS), ..StopConditions::default() };
+    let mut generation = chat.ask(&mut engine, QUESTION, Sampling::greedy(), stop).unwrap();
+    let mut text = String::new();
+    while let Some(event) = pollster::block_on(generation.next()).unwrap() {
+        if let Event::Token { text: more, .. } | Event::End { text: more, .. } = event {
+            text += &more;
+        }
+    }
+    drop(generation);
+
+    let ids = prompt(0, 48);
+    let branch = engine.open_branch().unwrap();
+    let logits = pollster::block_on(engine.logits(branch, &ids)).unwrap();
+    fs::write(folder.join("logits.f32"), bytemuck::cast_slice(&logits)).unwrap();
+    let expected = json!({
+        "question": QUESTION, "tokens": TOKENS, "text": text, "reasoned": reasoned.threads[0].text, "ids": ids,
+        "vocab": engine.config.vocab,
+    });
+    fs::write(folder.join("expected.json"), expected.to_string()).unwrap();
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}

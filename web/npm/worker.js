@@ -1,0 +1,130 @@
+// The thread that the engine runs in. A message is `{id, call, args}`; answers are `{id, event}`, then `{id, result}` or
+// `{id, error}`. `{abort: id}` cancels. Calls are done one after the other.
+
+import init, { Model } from "./ruminate_web.js";
+import { adapter, bundle } from "./bundle.js";
+import { packed, RuminateError } from "./failure.js";
+import { open } from "./source.js";
+
+let wasm, gpu, model, asked, isLost = false;
+let last = Promise.resolve();
+const running = new Map();
+
+self.onmessage = ({ data }) => {
+  if (data.abort !== undefined) return running.get(data.abort)?.abort();
+  const { id, call, args } = data;
+  const controller = new AbortController();
+  running.set(id, controller);
+  last = last.then(async () => {
+    const job = { signal: controller.signal, tell: (event) => self.postMessage({ id, event }) };
+    try {
+      if (controller.signal.aborted) throw new RuminateError("cancelled", "cancelled");
+      self.postMessage({ id, result: await calls[call](job, ...args) });
+    } catch (error) {
+      const told = packed(error);
+      isLost ||= told.code === "lost";
+      self.postMessage({ id, error: told });
+    }
+    running.delete(id);
+  });
+};
+
+const calls = {
+  load: (job, options) => {
+    asked = options;
+    return load(job);
+  },
+  reason: async (job, question, options) => (await ready(job)).reason(question, JSON.stringify(options), teller(job)),
+  chat: async (job, text, options) => (await ready(job)).chat(text, JSON.stringify(options), teller(job)),
+  loadAdapter: async (job, name, from) => {
+    const { files, path } = await adapter(from, { signal: job.signal, cache: asked.cache });
+    (await ready(job)).load_adapter(name, files, path);
+    adapters.set(name, from);
+  },
+  unloadAdapter: async (job, name) => {
+    (await ready(job)).unload_adapter(name);
+    adapters.delete(name);
+  },
+  messages: async (job) => JSON.parse((await ready(job)).messages()),
+  setMessages: async (job, messages) => (await ready(job)).set_messages(JSON.stringify(messages)),
+  tokens: async (job, text) => (await ready(job)).tokens(text),
+  logits: async (job, ids) => (await ready(job)).logits(new Uint32Array(ids)),
+  info: async (job) => info(await ready(job)),
+  loseDevice: async () => model.lose_device(),
+};
+
+/** Adapters by name, to be loaded again after a lost device. */
+const adapters = new Map();
+
+async function load(job) {
+  if (!self.navigator.gpu) {
+    const where = self.isSecureContext ? "this browser has no WebGPU" : "WebGPU needs https or localhost";
+    throw new RuminateError("adapter", `${where}. Use a current Chrome, Edge, Firefox or Safari`);
+  }
+  const tell = (stage, done, total) => (job.tell({ stage, done, total }), !job.signal.aborted);
+  const { cache, sha256, model: from, bundle: folder, subgroups = true, ...engine } = asked;
+  gpu ??= await withSubgroups();
+  engine.subgroups = subgroups && gpu.subgroups;
+  const common = { cache, signal: job.signal, note: (stage, problem) => job.tell({ stage, problem }) };
+  tell("engine", 0, 1);
+  wasm ??= await init({ module_or_path: new URL("./ruminate_web_bg.wasm", import.meta.url) });
+  const found = folder === undefined ? undefined : await bundle(folder, common);
+  const source = await open(from, { ...common, sha256: sha256 ?? found?.manifest.base?.sha256 });
+  try {
+    const loaded = await Model.load(source, found?.files, JSON.stringify(engine), tell);
+    try {
+      await source.finish();
+    } catch (error) {
+      loaded.free();
+      throw error;
+    }
+    model?.free();
+    model = loaded;
+    isLost = false;
+    return info(model);
+  } finally {
+    source.close();
+  }
+}
+
+/** wgpu asks for no subgroups in browsers: has every device come with them. Says what the adapter is called, too. */
+async function withSubgroups() {
+  const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
+  const { vendor, architecture, description } = adapter?.info ?? {};
+  const found = { name: [vendor, architecture, description].filter(Boolean).join(" "), subgroups: !!adapter?.features.has("subgroups") };
+  const request = GPUAdapter.prototype.requestDevice;
+  GPUAdapter.prototype.requestDevice = function (wanted = {}) {
+    const features = new Set(wanted.requiredFeatures ?? []);
+    if (this.features.has("subgroups")) features.add("subgroups");
+    return request.call(this, { ...wanted, requiredFeatures: [...features] });
+  };
+  return found;
+}
+
+/** The model; after a lost device, loaded again with its adapters and its conversation. */
+async function ready(job) {
+  if (!model) throw new RuminateError("invalid", "there is no model. Call load() first");
+  if (isLost) {
+    const messages = model.messages();
+    await load({ ...job, tell: () => {} });
+    model.set_messages(messages);
+    for (const [name, from] of adapters) {
+      const { files, path } = await adapter(from, { signal: job.signal, cache: asked.cache });
+      model.load_adapter(name, files, path);
+    }
+    job.tell({ event: "recovered" });
+  }
+  return model;
+}
+
+function teller(job) {
+  return (event) => {
+    if (job.signal.aborted) return false;
+    job.tell(JSON.parse(event));
+    return true;
+  };
+}
+
+function info(model) {
+  return { ...JSON.parse(model.info()), device: gpu.name, wasmBytes: wasm.memory.buffer.byteLength };
+}

@@ -1,0 +1,66 @@
+// A Chromium with WebGPU on a software driver, and a page that has the package.
+
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+import { serve } from "./server.mjs";
+
+const DIST = join(dirname(fileURLToPath(import.meta.url)), "../dist");
+export const FIXTURE = process.env.RUMINATE_FIXTURE;
+const WEBGPU = [
+  "--enable-unsafe-webgpu", "--enable-features=Vulkan", "--use-vulkan=swiftshader", "--use-angle=swiftshader",
+  "--use-webgpu-adapter=swiftshader", "--ignore-gpu-blocklist",
+];
+
+export async function start({ webgpu = true, fixture = FIXTURE } = {}) {
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM,
+    args: ["--no-sandbox", "--disable-quic", ...(webgpu ? WEBGPU : ["--disable-features=WebGPU"])],
+  });
+  const server = await serve({ "/fixture/": fixture, "/": DIST });
+  return {
+    server,
+    browser,
+    /** A page of a fresh profile, with `Ruminate` and `cache` as globals. */
+    async page() {
+      const context = await browser.newContext();
+      const page = await context.newPage();
+      page.on("console", (message) => message.type() === "error" && !/load resource/.test(message.text()) && console.error("console:", message.text()));
+      await open(page, server);
+      return page;
+    },
+    async stop() {
+      await browser.close();
+      server.close();
+    },
+  };
+}
+
+/** Goes to the page anew: the profile stays, the worker does not. */
+export async function open(page, server) {
+  await page.goto(`${server.url}/index.html`);
+  await page.evaluate(async () => Object.assign(window, await import("/ruminate.js")));
+}
+
+export const expected = async () => JSON.parse(await readFile(join(FIXTURE, "expected.json"), "utf8"));
+
+export async function floats(name) {
+  const bytes = await readFile(join(FIXTURE, name));
+  return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+}
+
+/** What went wrong in the page: `{code, message}`. */
+export const failing = (page, work, argument) =>
+  page.evaluate(
+    async ([work, argument]) => {
+      const AsyncFunction = (async () => {}).constructor;
+      try {
+        await new AsyncFunction("argument", `return (${work})(argument)`)(argument);
+      } catch (error) {
+        return { code: error.code, name: error.name, message: error.message };
+      }
+      return { code: "nothing went wrong" };
+    },
+    [work.toString(), argument],
+  );

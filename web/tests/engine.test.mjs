@@ -1,0 +1,176 @@
+// The engine in a browser against the engine on this machine.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { expected, failing, floats, start } from "./browser.mjs";
+
+const MODEL = "/fixture/tiny-llama.gguf", BUNDLE = "/fixture/bundle/";
+const PORTABLE = { model: MODEL, bundle: BUNDLE, tier: "portable" };
+let chromium, native, page;
+
+before(async () => {
+  chromium = await start();
+  native = await expected();
+  page = await chromium.page();
+  await page.evaluate(async (options) => {
+    window.stages = [];
+    window.model = await Ruminate.load({ ...options, onProgress: (progress) => stages.push(progress) });
+  }, PORTABLE);
+});
+after(() => chromium?.stop());
+
+/** All events of an answer. */
+const told = (page, call, text, options) =>
+  page.evaluate(
+    async ([call, text, options]) => {
+      const events = [];
+      for await (const event of model[call](text, options)) events.push(event);
+      return events;
+    },
+    [call, text, options],
+  );
+
+test("loads with progress, in little wasm memory", async () => {
+  const [info, stages] = await page.evaluate(async () => [await model.memory(), stages]);
+  assert.equal(info.tier, "portable");
+  assert.match(info.device, /swiftshader/i);
+  assert.equal(info.bundle, "tiny-reasoner");
+  const weights = stages.filter((progress) => progress.stage === "weights");
+  assert.ok(weights.length > 3 && weights.at(-1).done === weights.at(-1).total);
+  assert.ok(weights.every((progress, i) => i === 0 || progress.done >= weights[i - 1].done));
+  assert.ok(info.wasmBytes < 100e6, `${info.wasmBytes}`);
+});
+
+test("the greedy answer is the native one", async () => {
+  const events = await told(page, "chat", native.question, { temperature: 0, maxTokens: native.tokens });
+  const text = events.map((event) => (event.event === "token" ? event.text : "")).join("");
+  const end = events.at(-1);
+  assert.equal(end.event, "end");
+  assert.equal(end.text, native.text);
+  assert.ok(native.text.startsWith(text));
+  const messages = await page.evaluate(() => model.messages());
+  assert.deepEqual(messages, [
+    { role: "user", content: native.question },
+    { role: "assistant", content: native.text },
+  ]);
+});
+
+test("logits are the native ones, in every tier of the browser", async () => {
+  const here = await floats("logits.f32");
+  const largest = here.reduce((most, logit) => Math.max(most, Math.abs(logit)), 0);
+  const tiers = [["portable", false], ["portable", true], ["software", false], ["software", true], ["subgroup", true]];
+  for (const [tier, subgroups] of tiers) {
+    const logits = await page.evaluate(
+      async ([options, ids]) => {
+        const other = await Ruminate.load(options);
+        const logits = await other.logits(ids);
+        other.close();
+        return Array.from(logits);
+      },
+      [{ ...PORTABLE, tier, subgroups }, native.ids],
+    );
+    assert.equal(logits.length, native.ids.length * native.vocab);
+    const error = logits.reduce((most, logit, i) => Math.max(most, Math.abs(logit - here[i])), 0) / largest;
+    // Activations are 16-bit integers: a different rounding of one is 2^-15 of the largest.
+    assert.ok(error < 1e-3, `${tier} ${subgroups}: ${error}`);
+    console.log(`# ${tier}${subgroups ? ", subgroups" : ""}: logits differ by ${error.toExponential(1)} of the largest`);
+  }
+});
+
+test("reasons with four branches", async () => {
+  await page.evaluate(() => model.setMessages([]));
+  const events = await told(page, "reason", native.question, { policy: "reason", branches: 4, seed: 7 });
+  const of = (name) => events.filter((event) => event.event === name);
+  assert.deepEqual(of("routed").map(({ route, branches }) => [route, branches]), [["reason", 4]]);
+  assert.deepEqual(of("forked").map((event) => event.branch), [0, 1, 2, 3]);
+  assert.deepEqual(of("stopped").map((event) => event.branch).sort(), [0, 1, 2, 3]);
+  assert.equal(new Set(of("stopped").map((event) => event.text)).size, 4, "branches are drawn with seeds of their own");
+  // A branch without an answer is not verified.
+  const answered = of("stopped").filter((event) => event.answer !== null).map((event) => event.branch);
+  assert.ok(answered.length > 0);
+  assert.deepEqual(of("scored").map((event) => event.branch).sort(), answered.sort());
+  assert.ok(of("scored").every(({ score }) => score > 0 && score < 1));
+  assert.equal(of("vote").length, 1);
+  assert.equal(of("answer").length, 1);
+  const end = events.at(-1);
+  assert.equal(end.event, "end");
+  assert.equal(end.branch_tokens.length, 4);
+  assert.ok(end.branch_tokens.every((tokens) => tokens <= 48), `${end.branch_tokens}`);
+  // The same seed, the same tokens.
+  await page.evaluate(() => model.setMessages([]));
+  const again = await told(page, "reason", native.question, { policy: "reason", branches: 4, seed: 7 });
+  const texts = (events) => events.filter((event) => event.event === "stopped").map(({ branch, text }) => `${branch} ${text}`);
+  assert.deepEqual(texts(again).sort(), texts(events).sort());
+});
+
+test("one branch reasons as it does natively", async () => {
+  await page.evaluate(() => model.setMessages([]));
+  const events = await told(page, "reason", native.question, { policy: "reason" });
+  assert.equal(events.find((event) => event.event === "stopped").text, native.reasoned);
+});
+
+test("adapters switch between answers", async () => {
+  await page.evaluate(() => model.loadAdapter("other", "/fixture/adapter/"));
+  const answer = async (adapter) => {
+    await page.evaluate(() => model.setMessages([]));
+    return (await told(page, "chat", native.question, { temperature: 0, maxTokens: native.tokens, adapter })).at(-1).text;
+  };
+  const base = await answer();
+  assert.equal(base, native.text);
+  assert.notEqual(await answer("other"), base);
+  assert.equal(await answer(), base);
+  const error = await failing(page, async () => {
+    for await (const _ of model.chat("Hi", { adapter: "none" }));
+  });
+  assert.equal(error.code, "invalid");
+  assert.match(error.message, /none.*loaded:.*other/s);
+});
+
+test("a cancelled answer ends soon, and the next one is whole", async () => {
+  await page.evaluate(() => model.setMessages([]));
+  const seen = await page.evaluate(async (question) => {
+    const controller = new AbortController();
+    let tokens = 0;
+    try {
+      for await (const event of model.reason(question, { policy: "reason", branches: 4, signal: controller.signal })) {
+        if (event.event === "token" && ++tokens === 5) controller.abort();
+      }
+    } catch (error) {
+      return [tokens, error.name, error.code, await model.messages()];
+    }
+  }, native.question);
+  assert.deepEqual(seen.slice(1), ["AbortError", "cancelled", []]);
+  assert.ok(seen[0] < 40, `${seen[0]} tokens`);
+  // Leaving the loop cancels, too.
+  await page.evaluate(async (question) => {
+    for await (const event of model.reason(question, { policy: "reason", branches: 4 })) if (event.event === "token") break;
+  }, native.question);
+  const events = await told(page, "chat", native.question, { temperature: 0, maxTokens: native.tokens });
+  assert.equal(events.at(-1).text, native.text);
+});
+
+test("options that make no sense are refused by name", async () => {
+  const wrong = async (options) => failing(page, async (options) => {
+    for await (const _ of model.reason("Hi", options));
+  }, options);
+  assert.match((await wrong({ branch: 4 })).message, /branch/);
+  assert.match((await wrong({ branches: 40 })).message, /1 to 16/);
+  assert.match((await wrong({ policy: "reason", budget: 3 })).message, /budget/);
+});
+
+test("a lost device says so, and the next answer recovers", async () => {
+  await page.evaluate(() => model.setMessages([]));
+  const before = await told(page, "chat", native.question, { temperature: 0, maxTokens: native.tokens });
+  assert.equal(before.at(-1).text, native.text);
+  const error = await failing(page, async (question) => {
+    await model.loseDevice();
+    for await (const _ of model.chat(question, { temperature: 0, maxTokens: 4 }));
+  }, native.question);
+  assert.equal(error.code, "lost", error.message);
+  assert.match(error.message, /device was lost/);
+  const events = await told(page, "chat", "And in 5?", { temperature: 0, maxTokens: 4 });
+  assert.equal(events[0].event, "recovered");
+  assert.equal(events.at(-1).event, "end");
+  const messages = await page.evaluate(() => model.messages());
+  assert.deepEqual(messages.slice(0, 2).map((message) => message.content), [native.question, native.text]);
+});

@@ -1,0 +1,43 @@
+// A server for tests: files with ranges, counted, and faults on demand.
+
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { createServer } from "node:http";
+import { extname, join, normalize } from "node:path";
+
+const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json" };
+
+/** Serves `roots` (`{prefix: folder}`). `faults` holds what is to go wrong now; `sent` the bytes sent, by path. */
+export async function serve(roots, { cors = false } = {}) {
+  const state = { sent: {}, requests: {}, faults: {} };
+  const server = createServer(async (request, response) => {
+    const path = normalize(decodeURIComponent(new URL(request.url, "http://x").pathname));
+    const prefix = Object.keys(roots).find((prefix) => path.startsWith(prefix));
+    const file = prefix === undefined ? undefined : join(roots[prefix], path.slice(prefix.length) || "index.html");
+    const size = file && (await stat(file).then((found) => (found.isFile() ? found.size : undefined), () => undefined));
+    if (cors) response.setHeader("access-control-allow-origin", "*");
+    if (size === undefined) return response.writeHead(404).end();
+    const fault = state.faults[path] ?? {};
+    response.setHeader("content-type", TYPES[extname(file)] ?? "application/octet-stream");
+    const found = /^bytes=(\d+)-(\d+)$/.exec(fault.noRanges ? "" : (request.headers.range ?? ""));
+    const [start, end] = found ? [Number(found[1]), Math.min(Number(found[2]), size - 1)] : [0, size - 1];
+    response.setHeader("content-length", end - start + 1);
+    if (found) response.setHeader("content-range", `bytes ${start}-${end}/${size}`);
+    response.writeHead(found ? 206 : 200);
+    if (request.method === "HEAD") return response.end();
+    state.requests[path] = (state.requests[path] ?? 0) + 1;
+    const most = (fault.cutFrom ?? Infinity) - start;
+    const stream = createReadStream(file, { start, end });
+    let sent = 0;
+    stream.on("data", (bytes) => {
+      sent += bytes.length;
+      if (sent > most) return stream.destroy(), response.destroy();
+      state.sent[path] = (state.sent[path] ?? 0) + bytes.length;
+      response.write(fault.damage ? Buffer.from(bytes).fill(0, 0, Math.min(fault.damage, bytes.length)) : bytes);
+    });
+    stream.on("end", () => response.end());
+    response.on("close", () => stream.destroy());
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { ...state, url: `http://localhost:${server.address().port}`, close: () => server.close() };
+}

@@ -1,0 +1,173 @@
+//! `cargo xtask web`: the engine for browsers, its JavaScript and the page, in `web/dist`.
+//! `cargo xtask web-test`: all of that in a real browser.
+
+use crate::folders::repository;
+use crate::steps::{cargo, check, step, works};
+use crate::{apt, wasm_std};
+use anyhow::{Context, Result, bail};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The crate's wasm file.
+const BUILT: &str = "ruminate_web.wasm";
+/// What wasm-bindgen makes of it.
+const BOUND: &str = "ruminate_web_bg.wasm";
+#[derive(clap::Args)]
+pub struct TestArgs {
+    /// Test what `web/dist` has
+    #[arg(long)]
+    no_build: bool,
+    /// Passed on to `node --test`, e.g. --test-name-pattern=logits
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    extra: Vec<String>,
+}
+
+/// Builds `web/dist`.
+pub fn build() -> Result<()> {
+    let sysroot = step("standard library", wasm_std::sysroot)?;
+    step("wasm", || {
+        let mut command = cargo();
+        if let Some(sysroot) = sysroot {
+            // The linker's flags of the user's own, if there are any, hold for the machine's target only.
+            command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", format!("--sysroot={}", sysroot.display()));
+        }
+        check(command.args(["build", "--profile", "web", "-p", "ruminate-web", "--target", wasm_std::TARGET]))
+    })?;
+    let dist = folder("dist");
+    let scratch = tempfile::tempdir()?;
+    step("JavaScript", || {
+        let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from);
+        let built = target.join(wasm_std::TARGET).join("web").join(BUILT);
+        let glue = ["run", "--quiet", "-p", "ruminate-glue", "--"];
+        check(cargo().args(glue).arg(&built).arg(scratch.path()))
+    })?;
+    if dist.exists() {
+        fs::remove_dir_all(&dist).with_context(|| format!("cannot replace {}", dist.display()))?;
+    }
+    fs::create_dir_all(&dist)?;
+    step("wasm-opt", || {
+        let mut command = wasm_opt()?;
+        check(
+            command
+                .args(["-Os", "--strip-debug", "--strip-producers"])
+                .arg(scratch.path().join(BOUND))
+                .arg("-o")
+                .arg(dist.join(BOUND)),
+        )
+    })?;
+    fs::copy(scratch.path().join("ruminate_web.js"), dist.join("ruminate_web.js"))?;
+    for from in [folder("npm"), folder("page")] {
+        for entry in fs::read_dir(&from)? {
+            let entry = entry?;
+            fs::copy(entry.path(), dist.join(entry.file_name()))?;
+        }
+    }
+    fs::copy(folder("README.md"), dist.join("README.md"))?;
+    sizes(&dist)
+}
+
+/// Tests `web/dist` in Chromium.
+pub fn test(args: &TestArgs) -> Result<()> {
+    if !args.no_build {
+        build()?;
+    }
+    let chromium = step("browser", chromium)?;
+    step("npm packages", npm_packages)?;
+    let fixture = tempfile::tempdir()?;
+    step("what it gives here", || {
+        let mut command = cargo();
+        if let Some(manifest) = crate::vulkan::ensure_software()? {
+            command.envs(crate::vulkan::DRIVER_VARIABLES.map(|name| (name, &manifest)));
+        }
+        check(
+            command.args(["run", "--quiet", "-p", "ruminate-tests", "--example", "browser", "--"]).arg(fixture.path()),
+        )
+    })?;
+    step("tests in the browser", || {
+        let mut node = Command::new("node");
+        node.args(["--test", "--test-concurrency=1"]).args(&args.extra).args(test_files()?);
+        node.env("CHROMIUM", &chromium).env("RUMINATE_FIXTURE", fixture.path());
+        check(&mut node)
+    })
+}
+
+fn test_files() -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder("tests"))? {
+        let path = entry?.path();
+        if path.to_string_lossy().ends_with(".test.mjs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// A Chromium: `$CHROMIUM`, one in the path, or Debian's.
+fn chromium() -> Result<PathBuf> {
+    if let Some(chosen) = std::env::var_os("CHROMIUM") {
+        return Ok(chosen.into());
+    }
+    let folders: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect();
+    let known = ["chromium", "chromium-browser", "google-chrome"];
+    let found =
+        || known.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name))).find(|it| it.is_file());
+    if let Some(program) = found() {
+        return Ok(program);
+    }
+    apt::install(&["chromium"], "the tests need Chromium")?;
+    found().context("Chromium was installed and is not in the path")
+}
+
+/// The wasm-opt of `web/tests/package.json`, or the system's.
+fn wasm_opt() -> Result<Command> {
+    if let Err(error) = npm_packages() {
+        eprintln!("    {error:#}: taking the system's wasm-opt");
+        if !works(Command::new("wasm-opt").arg("--version")) {
+            apt::install(&["binaryen"], "the build needs wasm-opt")?;
+        }
+        return Ok(Command::new("wasm-opt"));
+    }
+    let mut node = Command::new("node");
+    node.arg(folder("tests").join("node_modules/binaryen/bin/wasm-opt"));
+    Ok(node)
+}
+
+fn npm_packages() -> Result<()> {
+    let tests = folder("tests");
+    if tests.join("node_modules/playwright-core").is_dir() && tests.join("node_modules/binaryen").is_dir() {
+        return Ok(());
+    }
+    if !works(Command::new("npm").arg("--version")) {
+        bail!("npm is missing: install Node.js 20 or newer");
+    }
+    let options = ["install", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"];
+    check(Command::new("npm").args(options).current_dir(&tests).stdout(std::io::stderr()))
+}
+
+fn sizes(dist: &Path) -> Result<()> {
+    let mut rows = Vec::new();
+    for entry in fs::read_dir(dist)? {
+        let entry = entry?;
+        let bytes = fs::read(entry.path())?;
+        let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+        packed.write_all(&bytes)?;
+        rows.push((bytes.len(), packed.finish()?.len(), entry.file_name()));
+    }
+    rows.sort();
+    let all = rows.iter().fold((0, 0), |all, row| (all.0 + row.0, all.1 + row.1));
+    rows.push((all.0, all.1, "in all".into()));
+    println!("{:>10} {:>10}", "bytes", "gzip");
+    for (bytes, packed, name) in rows {
+        println!("{bytes:>10} {packed:>10} {}", name.display());
+    }
+    Ok(())
+}
+
+fn folder(name: &str) -> PathBuf {
+    repository().join("web").join(name)
+}
