@@ -86,10 +86,15 @@ impl Gpu {
 
     /// The first error since the last call that was not given where it arose, or the device's loss.
     pub fn check(&self) -> Result<()> {
-        if let Some(reason) = self.lost.get() {
-            return Err(Error::DeviceLost(reason.clone()));
+        let failed = self.failed.take();
+        if failed.is_some() {
+            // A lost device's buffers are invalid before it says that it is lost.
+            let _ = self.device.poll(wgpu::PollType::Poll);
         }
-        self.failed.take().map_or(Ok(()), Err)
+        match self.lost.get() {
+            Some(reason) => Err(Error::DeviceLost(reason.clone())),
+            None => failed.map_or(Ok(()), Err),
+        }
     }
 
     /// Creates a buffer; [`Error::OutOfMemory`] names it when there is no room.
