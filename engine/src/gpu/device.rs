@@ -8,6 +8,10 @@ use super::tier::{self, Caps, Tier};
 use crate::{Error, Result};
 use futures_channel::oneshot;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+/// How long a device that failed has to say that it is lost.
+const LAST_WORD: Duration = Duration::from_secs(2);
 
 /// How to open a device.
 #[derive(Debug, Clone, Default)]
@@ -88,8 +92,8 @@ impl Gpu {
     pub fn check(&self) -> Result<()> {
         let failed = self.failed.take();
         if failed.is_some() {
-            // A lost device's buffers are invalid before it says that it is lost.
-            let _ = self.device.poll(wgpu::PollType::Poll);
+            // A lost device's buffers are invalid at once, but it says that it is lost when nothing runs any more.
+            let _ = self.device.poll(wgpu::PollType::Wait { submission_index: None, timeout: Some(LAST_WORD) });
         }
         match self.lost.get() {
             Some(reason) => Err(Error::DeviceLost(reason.clone())),
