@@ -16,13 +16,11 @@ from .wording import bound, think
 MODES = ("adapter", "base")
 
 
-def sample(run, parts, decoder, questions, seed):
-    """(prompts, responses), `samples` of each question under the budget."""
-    table = run["verifier"]
-    stated = table["budget"] if run["bundle"]["default_stated"] else None
-    prompts = [p for p in parts.wording.prompts(questions, [stated] * len(questions)) for _ in range(table["samples"])]
-    free = think(decoder, parts.wording, prompts, table["budget"], temperature=table["temperature"], seed=seed)
-    return prompts, bound(decoder, parts.wording, prompts, free, [table["budget"]] * len(prompts))
+def sample(parts, decoder, questions, samples, budget, is_stated, temperature, seed):
+    """(prompts, responses), `samples` of each question within `budget` tokens, which the prompt states or not."""
+    prompts = [p for p in parts.wording.prompts(questions, [budget if is_stated else None] * len(questions)) for _ in range(samples)]
+    free = think(decoder, parts.wording, prompts, budget, temperature=temperature, seed=seed)
+    return prompts, bound(decoder, parts.wording, prompts, free, [budget] * len(prompts))
 
 
 def without_end(text, response):
@@ -115,7 +113,7 @@ def main():
     tests = [row for group in sets.values() for row in group]
     found = {}
     for name, group, seed in (("train", rows, 11), ("evaluation", tests, 12)):
-        prompts, responses = sample(run, parts, decoder, [row["question"] for row in group], run["seed"] * 1000 + seed)
+        prompts, responses = sample(parts, decoder, [row["question"] for row in group], table["samples"], table["budget"], run["bundle"]["default_stated"], table["temperature"], run["seed"] * 1000 + seed)
         keys = [answers.in_response(text.said(r.ids)) for r in responses]
         wanted = [answers.key(row["answer"]) for row in group for _ in range(table["samples"])]
         labels = torch.tensor([float(k == w) for k, w in zip(keys, wanted)])

@@ -23,10 +23,10 @@ def synthetic(config, guard, stream, use, max_steps, index):
     return None if pieces(row["thoughts"]) > config["max_thought_tokens"] or guard.leak(row["question"]) else (normal(row["question"]), row)
 
 
-def svamp_rows(config, guard, stream, problems_, count, as_given):
+def svamp_rows(config, guard, stream, given, count, as_given):
     """SVAMP's problems whose operation could be found: first as they are (`as_given`), then with other numbers and names."""
     plans = []
-    for row in problems_:
+    for row in given:
         plan = svamp.find_plan(row["question"], int(row["answer"])) if row["answer"].isdigit() else None
         if plan and not guard.leak(row["question"]):
             plans.append((row["question"], plan))
