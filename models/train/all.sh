@@ -18,28 +18,32 @@ wait_for() { # FILE PID: until the file is there; fails where the process that m
         sleep 1
     done
 }
+evaluations() { # SETTINGS
+    local setting
+    for setting in "$@"; do
+        stage "evaluate/$setting.json" evaluate --settings "$setting"
+    done
+}
 first() {
     stage sft.json sft
     stage grpo-kl-0.001.json grpo --kl 0.001
+    # None of these fills a GPU, so they share it.
+    evaluations grpo-kl-0.001 sft sft-stated base-direct base-step-by-step &
+    local evaluating=$!
     stage switcher.json switcher
-    for setting in grpo-kl-0.001 sft sft-stated base-direct base-step-by-step; do
-        stage "evaluate/$setting.json" evaluate --settings "$setting"
-    done
     stage votes.json votes
+    wait "$evaluating"
 }
 second() { # PID of what runs first(), or of this script after it
     wait_for tokens.npz "$1"
     stage sft-unmasked.json sft --unmasked
     wait_for sft.json "$1"
     stage grpo-kl-0.01.json grpo --kl 0.01
+    evaluations grpo-kl-0.01 sft-unmasked-own-kv sft-unmasked-shared-kv &
+    local evaluating=$!
     wait_for grpo-kl-0.001.json "$1"
     stage verifier.json verifier
-}
-rest() { # PID of what runs second(), or of this script after it
-    wait_for grpo-kl-0.01.json "$1"
-    for setting in grpo-kl-0.01 sft-unmasked-own-kv sft-unmasked-shared-kv; do
-        stage "evaluate/$setting.json" evaluate --settings "$setting"
-    done
+    wait "$evaluating"
 }
 
 [ -e "$run/data/switcher.jsonl" ] || python -m reasoner.data --config "$config" --out "$run/data"
@@ -49,10 +53,8 @@ if [ "$(nvidia-smi -L 2>/dev/null | wc -l)" -ge 2 ]; then
     CUDA_VISIBLE_DEVICES=1 second "$maker" &
     other=$!
     wait "$maker"
-    CUDA_VISIBLE_DEVICES=0 rest "$other"
     wait "$other"
 else
     first
     second $$
-    rest $$
 fi

@@ -31,10 +31,10 @@ def encode(stage, parts):
     thoughts = text.encode_all(row["thoughts"] for row in rows)
     answers = text.encode_all(" " + row["answer"] for row in rows)
     responses = [wording.response(t, a) for t, a in zip(thoughts, answers)]
-    # A stated budget is one that the response keeps: its length rounded up, or a step more.
+    # A stated budget is one that the response keeps: its length rounded up, or a step more. It is what asks for concise thoughts.
     step = table["budget_step"]
     fits = lambda length: (-(-length // step) + int(random.integers(0, 2))) * step
-    budgets = [fits(len(r)) if random.random() < table["budget_share"] else None for r in responses]
+    budgets = [fits(len(r)) if row["concise"] or random.random() < table["budget_share"] else None for row, r in zip(rows, responses)]
     prompts = wording.prompts([row["question"] for row in rows], budgets)
     keep = [i for i, r in enumerate(responses) if len(prompts[i].ids) + len(r) <= table["longest"]]
     lengths = np.array([len(prompts[i].ids) + len(responses[i]) for i in keep])

@@ -4,7 +4,7 @@ import re
 
 from .arithmetic import evaluate, spelled
 from .reading import clauses, question_of
-from .thoughts import restate
+from .thoughts import again, restate
 
 AMOUNT = r"\$?\d[\d,]*(?:\.\d+)?%?"
 UNIT = r"(?: ?(?!x\b)[a-z]+(?:[ /][a-z]+)?)?"
@@ -42,6 +42,11 @@ def spell_out(match):
     return text[: len(text) - len(str(goal))] + dollar + str(goal)
 
 
+def spaced(terms):
+    """The operators in our signs, with a space on each side."""
+    return " ".join(OPERATOR.sub(lambda match: f" {PLAIN.get(match[1], match[1])} ", terms).split())
+
+
 def split_lines(solution):
     return [line.strip() for line in solution.split("\n") if line.strip()]
 
@@ -49,14 +54,17 @@ def split_lines(solution):
 def row(r, problem, concise_share):
     """A training row; `thoughts` follow the given solution line by line."""
     lines = [re.sub(r"\$ (?=\d)", "$", line) for line in split_lines(problem["solution"])]
-    if r.random() < concise_share:
+    is_concise = r.random() < concise_share
+    if is_concise:
         thoughts = restate(r, problem["question"], "\n".join(lines))
     else:
         thoughts = restate(r, problem["question"], verbose(r, problem["question"], lines))
-    return {"question": problem["question"], "thoughts": thoughts, "answer": problem["answer"], "source": "gsm8k", "family": "gsm8k", "steps": len(lines)}
+    return {"question": problem["question"], "thoughts": thoughts, "answer": problem["answer"], "source": "gsm8k", "family": "gsm8k",
+            "steps": len(lines), "concise": is_concise}  # fmt: skip
 
 
 def verbose(r, question, lines):
+    sums = [f"{spaced(match[1])} = {match[2]}" for line in lines for match in SUM.finditer(line)]
     lines = [SUM.sub(spell_out, line) for line in lines]
     if r.random() < 0.45:
         lines = [f"Step {i + 1}: {line}" for i, line in enumerate(lines)]
@@ -67,4 +75,6 @@ def verbose(r, question, lines):
         head.append(r.choice(STARTS).format(facts="; ".join(facts)))
     if len(asked) < 160 and r.random() < 0.8:
         head.append(r.choice(ASKED).format(asked=asked))
+    if sums and r.random() < 0.9:
+        lines.append(again(r, sums))
     return "\n".join(head + lines)

@@ -124,8 +124,9 @@ def row(r, question, plan, concise_share):
     needed = {numbers[k] for k in used}
     facts = [p for p in parts if needed & set(numbers_of(p))]
     unused = [p for p in parts if not needed & set(numbers_of(p))]
-    text = thoughts.write(r, question, facts, unused, subject_of(asked), steps, question=asked, question_share=1.0, concise_share=concise_share)
-    return {"question": question, "thoughts": text, "answer": str(last), "source": "svamp", "family": "svamp", "steps": len(plan)}
+    is_concise = r.random() < concise_share
+    text = thoughts.write(r, question, facts, unused, subject_of(asked), steps, asked, is_concise, question_share=1.0)
+    return {"question": question, "thoughts": text, "answer": str(last), "source": "svamp", "family": "svamp", "steps": len(plan), "concise": is_concise}
 
 
 def varied(r, question, plan, tries=60):

@@ -1,4 +1,7 @@
-"""Worked solutions in words: the problem again, the facts, what is asked, then each step with its reason and its arithmetic.
+"""Worked solutions in words, in two styles.
+
+Verbose: the problem again, the facts, what is asked, each step with its reason and its arithmetic, then all of it once
+more. Concise: the problem again, and each step's name and arithmetic.
 
 The problem is repeated word by word in most thoughts, so that the adapter reads it in tokens of its own: the prompt's
 are the base's.
@@ -16,6 +19,7 @@ LATER = ("Next, find {what}.", "Then we find {what}.", "Now we need {what}.", "N
 LAST = ("Finally, find {what}.", "Now we can find {what}.", "Last, we find {what}.", "Now find {what}.")
 SO = ("So {what} is {v}.", "That makes {v}: {what}.", "This means {what} is {v}.", "{What} is {v}.")
 CHECK = ("Check: {e}.", "Let me check: {e}, which is right.", "To check, go back: {e}. That fits.", "Check the last step: {e}. Good.")
+AGAIN = ("Let me go over it again: {sums}.", "Once more, in short: {sums}.", "Going through it again: {sums}.", "The sums once more: {sums}.", "Let me see it all again: {sums}.")
 END = ("So {asked} is {v}.", "The result is {v}.", "So the number we want is {v}.", "That is what was asked: {v}.", "So we have {v}.")
 
 
@@ -33,7 +37,7 @@ def check(step):
 def verbose(r, facts, unused, asked, steps, question):
     """`question`, if any, is the question's own wording, which is repeated instead of `asked`."""
     lines = []
-    if r.random() < (0.9 if len(steps) < 4 else 0.6):
+    if r.random() < (0.95 if len(steps) < 4 else 0.8):
         listed = "; ".join(facts)
         lines.append(r.choice(FACTS).format(facts=listed, facts_cap=capital(listed)))
     if r.random() < 0.9:
@@ -51,20 +55,25 @@ def verbose(r, facts, unused, asked, steps, question):
             head = r.choice(FIRST if i == 0 else LAST if last else LATER).format(what=step.what)
         why = capital(step.why) + "." if not many or r.random() < 0.75 else ""
         sum_ = spelled(step.left, step.op, step.right) + "."
-        so = r.choice(SO).format(what=step.what, What=capital(step.what), v=step.value) if r.random() < (0.4 if many else 0.7) else ""
+        so = r.choice(SO).format(what=step.what, What=capital(step.what), v=step.value) if r.random() < (0.6 if many else 0.8) else ""
         lines.append(" ".join(p for p in (head, why, sum_, so) if p))
     back = check(steps[-1])
-    if back and r.random() < 0.35:
+    if back and r.random() < 0.5:
         lines.append(r.choice(CHECK).format(e=back))
-    if r.random() < 0.5:
+    if r.random() < 0.8:
+        lines.append(again(r, [f"{s.left} {s.op} {s.right} = {s.value}" for s in steps]))
+    if r.random() < 0.8:
         lines.append(r.choice(END).format(asked=asked, v=steps[-1].value))
     return "\n".join(lines)
 
 
-def concise(r, steps):
-    """The sums with few words, or none."""
-    if r.random() < 0.5:
-        return "\n".join(spelled(s.left, s.op, s.right) for s in steps)
+def again(r, sums):
+    """All sums once more, without what lies between."""
+    return r.choice(AGAIN).format(sums="; ".join(sums))
+
+
+def concise(steps):
+    """The sums, each behind the name of what it finds: without names, steps go wrong."""
     return "\n".join(f"{capital(s.what)}: {spelled(s.left, s.op, s.right)}." for s in steps)
 
 
@@ -73,9 +82,9 @@ def restate(r, text, thoughts, share=0.9):
     return f"{text}\n{thoughts}" if r.random() < share else thoughts
 
 
-def write(r, text, facts, unused, asked, steps, question, question_share=0.4, concise_share=0.15):
+def write(r, text, facts, unused, asked, steps, question, is_concise, question_share=0.4):
     """The thoughts of a solution to the problem `text`: `facts` used, `unused` ones, what is `asked` as a noun phrase and in the `question`'s wording, and the steps."""
-    if r.random() < concise_share:
-        return restate(r, text, concise(r, steps))
+    if is_concise:
+        return restate(r, text, concise(steps))
     question = question if r.random() < question_share else None
     return restate(r, text, verbose(r, facts, unused, asked, steps, question))

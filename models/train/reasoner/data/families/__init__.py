@@ -31,8 +31,10 @@ def finish(story, name_of, concise_share):
         for step in steps:
             step.what, step.why = as_thought(step.what, name), as_thought(step.why, name)
     wording = question_of(question) if "?" in question and not name else None
-    thoughts = write(story.r, question, facts, spare, asked, steps, wording, concise_share=concise_share)
-    return {"question": question, "thoughts": thoughts, "answer": str(steps[-1].value), "source": "synthetic", "family": "+".join(story.kinds) or name_of, "steps": len(steps)}
+    is_concise = story.chance(concise_share)
+    thoughts = write(story.r, question, facts, spare, asked, steps, wording, is_concise)
+    return {"question": question, "thoughts": thoughts, "answer": str(steps[-1].value), "source": "synthetic", "family": "+".join(story.kinds) or name_of,
+            "steps": len(steps), "concise": is_concise}  # fmt: skip
 
 
 PRONOUN = re.compile(r"\b(?:he|she|his|her|him|they|their|them|that|this|it)\b", re.I)
