@@ -72,6 +72,8 @@ pub enum Progress<'a> {
     Case(&'a Case, &'a Result<Outcome>),
     /// A kernel's cases were run.
     Kernel(&'a KernelReport),
+    /// So much of it is done, of 1.
+    Done(f32),
 }
 
 /// What a tier is tried with.
@@ -113,14 +115,15 @@ impl Report {
         &mut self,
         selection: &Selection<'_>,
         default: Tier,
-        open: &dyn Fn(Tier) -> Result<Arc<Gpu>>,
+        open: impl AsyncFn(Tier) -> Result<Arc<Gpu>>,
         progress: &mut dyn FnMut(Progress<'_>) -> bool,
     ) -> Result<()> {
-        for &tier in selection.tiers {
+        let parts = (selection.tiers.len() * selection.tables.len()) as f32;
+        for (index, &tier) in selection.tiers.iter().enumerate() {
             let (name, is_default) = (tier.to_string(), tier == default);
             let mut entry =
                 TierReport { tier: name, is_default, limits: String::new(), skipped: None, kernels: Vec::new() };
-            match open(tier) {
+            match open(tier).await {
                 // The adapter opened before: what is missing now is what the tier needs.
                 Err(error @ Error::Adapter { .. }) => {
                     entry.skipped = Some(error.to_string());
@@ -130,7 +133,8 @@ impl Report {
                 Ok(gpu) => {
                     entry.limits = limits(&gpu.caps);
                     told(progress(Progress::Tier(&entry)))?;
-                    for (_, cases) in selection.tables {
+                    for (part, (_, cases)) in selection.tables.iter().enumerate() {
+                        told(progress(Progress::Done((index * selection.tables.len() + part) as f32 / parts)))?;
                         let cases: Vec<Case> = cases(&gpu.caps, Sizes::Check);
                         let cases = cases.iter().filter(|case| case.kernel.contains(selection.filter));
                         for kernel in check_all(&gpu, cases, progress).await? {
@@ -143,7 +147,7 @@ impl Report {
             }
             self.tiers.push(entry);
         }
-        Ok(())
+        told(progress(Progress::Done(1.0)))
     }
 
     /// (cases, of which failed)

@@ -1,7 +1,7 @@
 // The thread that the engine runs in. A message is `{id, call, args}`; answers are `{id, event}`, then `{id, result}` or
 // `{id, error}`. `{abort: id}` cancels. Calls are done one after the other.
 
-import init, { Model } from "./ruminate_web.js";
+import init, { Model, self_test } from "./ruminate_web.js";
 import { adapter, bundle } from "./bundle.js";
 import { packed, RuminateError } from "./failure.js";
 import { open } from "./source.js";
@@ -51,23 +51,19 @@ const calls = {
   logits: async (job, ids) => (await ready(job)).logits(new Uint32Array(ids)),
   info: async (job) => info(await ready(job)),
   loseDevice: async () => model.lose_device(),
+  selfTest,
 };
 
 /** Adapters by name, to be loaded again after a lost device. */
 const adapters = new Map();
 
 async function load(job) {
-  if (!self.navigator.gpu) {
-    const where = self.isSecureContext ? "this browser has no WebGPU" : "WebGPU needs https or localhost";
-    throw new RuminateError("adapter", `${where}. Use a current Chrome, Edge, Firefox or Safari`);
-  }
   const tell = (stage, done, total) => (job.tell({ stage, done, total }), !job.signal.aborted);
   const { cache, sha256, model: from, bundle: folder, subgroups = true, ...engine } = asked;
-  gpu ??= await withSubgroups();
+  tell("engine", 0, 1);
+  await start();
   engine.subgroups = subgroups && gpu.subgroups;
   const common = { cache, signal: job.signal, note: (stage, problem) => job.tell({ stage, problem }) };
-  tell("engine", 0, 1);
-  wasm ??= await init({ module_or_path: new URL("./ruminate_web_bg.wasm", import.meta.url) });
   const found = folder === undefined ? undefined : await bundle(folder, common);
   const source = await open(from, { ...common, sha256: sha256 ?? found?.manifest.base?.sha256 });
   try {
@@ -87,18 +83,41 @@ async function load(job) {
   }
 }
 
-/** wgpu asks for no subgroups in browsers: has every device come with them. Says what the adapter is called, too. */
+/** Every kernel on this GPU against its CPU twin: the report, and its text. */
+async function selfTest(job, { subgroups = true, ...options }) {
+  await start();
+  const { name, features, limits } = gpu;
+  const asked = { ...options, subgroups: subgroups && gpu.subgroups, adapter: name, browser: navigator.userAgent };
+  const { report, text } = JSON.parse(await self_test(JSON.stringify(asked), teller(job)));
+  const said = Object.entries(limits).map(([limit, value]) => `${limit} ${value}`);
+  return { ...report, features, limits, text: `${text}\nFeatures: ${features.join(", ")}\nLimits: ${said.join(", ")}\n` };
+}
+
+/** Has the engine and the adapter ready. */
+async function start() {
+  if (!self.navigator.gpu) {
+    const where = self.isSecureContext ? "this browser has no WebGPU" : "WebGPU needs https or localhost";
+    throw new RuminateError("adapter", `${where}. Use a current Chrome, Edge, Firefox or Safari`);
+  }
+  gpu ??= await withSubgroups();
+  wasm ??= await init({ module_or_path: new URL("./ruminate_web_bg.wasm", import.meta.url) });
+}
+
+/** wgpu asks for no subgroups in browsers: has every device come with them. Says what the adapter is and has, too. */
 async function withSubgroups() {
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
-  const { vendor, architecture, description } = adapter?.info ?? {};
-  const found = { name: [vendor, architecture, description].filter(Boolean).join(" "), subgroups: !!adapter?.features.has("subgroups") };
+  const { vendor, architecture, device, description } = adapter?.info ?? {};
   const request = GPUAdapter.prototype.requestDevice;
   GPUAdapter.prototype.requestDevice = function (wanted = {}) {
     const features = new Set(wanted.requiredFeatures ?? []);
     if (this.features.has("subgroups")) features.add("subgroups");
     return request.call(this, { ...wanted, requiredFeatures: [...features] });
   };
-  return found;
+  const features = [...(adapter?.features ?? [])].sort();
+  const limits = {};
+  for (const name in adapter?.limits) limits[name] = adapter.limits[name];
+  const name = [vendor, architecture, device, description].filter(Boolean).join(" ");
+  return { name, features, limits, subgroups: features.includes("subgroups") };
 }
 
 /** The model; after a lost device, loaded again with its adapters and its conversation. */

@@ -5,7 +5,7 @@ import { stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 
-const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json" };
+const TYPES = { ".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json" };
 
 /** Serves `roots` (`{prefix: folder}`). `faults` holds what is to go wrong now; `sent` the bytes sent, by path. */
 export async function serve(roots, { cors = false } = {}) {
@@ -19,6 +19,7 @@ export async function serve(roots, { cors = false } = {}) {
     if (size === undefined) return response.writeHead(404).end();
     const fault = state.faults[path] ?? {};
     response.setHeader("content-type", TYPES[extname(file)] ?? "application/octet-stream");
+    if (fault.instead !== undefined) return response.writeHead(200).end(fault.instead);
     const found = /^bytes=(\d+)-(\d+)$/.exec(fault.noRanges ? "" : (request.headers.range ?? ""));
     const [start, end] = found ? [Number(found[1]), Math.min(Number(found[2]), size - 1)] : [0, size - 1];
     response.setHeader("content-length", end - start + 1);

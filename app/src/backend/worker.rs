@@ -283,9 +283,8 @@ impl Worker {
     fn run_self_test(&mut self) -> Result<bool> {
         let gpu = self.open()?;
         let wanted = self.wanted.clone();
-        let open = |tier| {
-            let options = GpuOptions { adapter: wanted.clone(), tier: Some(tier), ..GpuOptions::default() };
-            pollster::block_on(Gpu::open(&options))
+        let open = async |tier| {
+            Gpu::open(&GpuOptions { adapter: wanted.clone(), tier: Some(tier), ..GpuOptions::default() }).await
         };
         let mut report = Report::new(&gpu);
         let desk = &mut self.desk;
@@ -295,11 +294,11 @@ impl Worker {
             match progress {
                 Progress::Tier(tier) => desk.tell(Update::SelfTestLine(tier.to_string())),
                 Progress::Kernel(kernel) => desk.tell(Update::SelfTestLine(kernel.to_string())),
-                Progress::Case(..) => {}
+                Progress::Case(..) | Progress::Done(_) => {}
             }
             desk.check_stop().is_ok()
         };
-        pollster::block_on(report.run(&selection, gpu.caps.tier, &open, &mut tell))?;
+        pollster::block_on(report.run(&selection, gpu.caps.tier, open, &mut tell))?;
         self.desk.tell(Update::SelfTestLine(format!("\n{}\n", report.verdict())));
         Ok(report.passed)
     }
