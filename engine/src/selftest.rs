@@ -223,7 +223,11 @@ async fn check_all(
             Ok(o) => (o.error, o.tolerance, Some(format!("{name}: {} is off by {:.2e}", o.binding, o.error))),
             // A lost device fails every case after it: one message is enough.
             Err(error @ Error::DeviceLost(_)) => return Err(error),
-            Err(error) => (f32::INFINITY, 0.0, Some(format!("{name}: {error}"))),
+            Err(error) => {
+                // Browsers tell more of it after the fact: that is not the next case's.
+                let _ = gpu.settled().await;
+                (f32::INFINITY, 0.0, Some(format!("{name}: {error}")))
+            }
         };
         if kernels.last().is_none_or(|kernel| kernel.kernel != case.kernel) {
             let kernel = case.kernel.to_owned();

@@ -2,7 +2,8 @@
 // `{id, error}`. `{abort: id}` cancels. Calls are done one after the other.
 
 import init, { Model, self_test } from "./ruminate_web.js";
-import { adapter, bundle } from "./bundle.js";
+import { adapter, bundle, isOfBundle } from "./bundle.js";
+import { forget } from "./cache.js";
 import { packed, RuminateError } from "./failure.js";
 import { open } from "./source.js";
 
@@ -32,13 +33,22 @@ self.onmessage = ({ data }) => {
 const calls = {
   load: (job, options) => {
     asked = options;
-    return load(job);
+    return load(job).catch(async (error) => {
+      // What is no model, or no bundle, does not stay in the cache: the server may have the right one next time.
+      if (error.code === "file") await forget(isOfBundle(error.file) ? asked.bundle : asked.model);
+      throw error;
+    });
   },
   reason: async (job, question, options) => (await ready(job)).reason(question, JSON.stringify(options), teller(job)),
   chat: async (job, text, options) => (await ready(job)).chat(text, JSON.stringify(options), teller(job)),
   loadAdapter: async (job, name, from) => {
     const { files, path } = await adapter(from, { signal: job.signal, cache: asked.cache });
-    (await ready(job)).load_adapter(name, files, path);
+    try {
+      (await ready(job)).load_adapter(name, files, path);
+    } catch (error) {
+      if (error.code === "file") await forget(from);
+      throw error;
+    }
     adapters.set(name, from);
   },
   unloadAdapter: async (job, name) => {

@@ -126,6 +126,13 @@ test("adapters switch between answers", async () => {
   assert.match(error.message, /none.*loaded:.*other/s);
 });
 
+test("an adapter of another base is refused by name", async () => {
+  const error = await failing(page, () => model.loadAdapter("foreign", "/fixture/adapter-of-another-base/"));
+  assert.equal(error.code, "file", error.message);
+  assert.match(error.message, /adapter_model\.safetensors|adapter_config\.json/);
+  assert.deepEqual((await page.evaluate(() => model.memory())).adapters.filter((name) => name === "foreign"), []);
+});
+
 test("a cancelled answer ends soon, and the next one is whole", async () => {
   await page.evaluate(() => model.setMessages([]));
   const seen = await page.evaluate(async (question) => {

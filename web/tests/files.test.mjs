@@ -63,6 +63,34 @@ test("a wrong hash is refused, and nothing of it stays", async () => {
   assert.match((await refused()).message, /not a GGUF file/);
 });
 
+test("a truncated model is refused, and not kept: the next load gets the whole one", async () => {
+  const whole = await readFile(join(FIXTURE, "tiny-llama.gguf"));
+  for (const share of [0.02, 0.7]) {
+    server.faults[MODEL] = { instead: whole.subarray(0, share * size) };
+    const error = await refused();
+    assert.equal(error.code, "file", error.message);
+    assert.match(error.message, /tiny-llama\.gguf: .*(ends|truncated|bytes)/);
+    assert.deepEqual(await kept(), []);
+    server.faults[MODEL] = {};
+    await load({ sha256 });
+    await page.evaluate(() => cache.clear());
+  }
+});
+
+test("a truncated bundle is refused by name, and fetched anew", async () => {
+  const bundle = "/fixture/bundle/";
+  for (const file of ["bundle.json", "heads.safetensors"]) {
+    const bytes = await readFile(join(FIXTURE, "bundle", file));
+    server.faults[bundle + file] = { instead: bytes.subarray(0, bytes.length / 2) };
+    const error = await refused({ bundle });
+    assert.equal(error.code, "file", error.message);
+    assert.ok(error.message.includes(file), error.message);
+    assert.deepEqual((await kept()).filter(({ url }) => url.includes("/bundle/")), []);
+    server.faults[bundle + file] = {};
+  }
+  await load({ bundle });
+});
+
 test("what the disk damaged is downloaded again", async () => {
   await load();
   await page.evaluate(async () => {
