@@ -125,8 +125,8 @@ impl Report {
                 TierReport { tier: name, is_default, limits: String::new(), skipped: None, kernels: Vec::new() };
             match open(tier).await {
                 // The adapter opened before: what is missing now is what the tier needs.
-                Err(error @ Error::Adapter { .. }) => {
-                    entry.skipped = Some(error.to_string());
+                Err(Error::Adapter { problem, .. }) => {
+                    entry.skipped = Some(problem);
                     told(progress(Progress::Tier(&entry)))?;
                 }
                 Err(error) => return Err(error),

@@ -3,11 +3,13 @@
 import { Ruminate } from "./ruminate.js";
 
 const at = (id) => document.getElementById(id);
-const [run, stop, copy, progress, now, verdict, tiers, device, report] = [
-  "run", "stop", "copy", "progress", "now", "verdict", "tiers", "device", "report",
+const [run, stop, copy, progress, now, verdict, about, tiers, device, report] = [
+  "run", "stop", "copy", "progress", "now", "verdict", "about", "tiers", "device", "report",
 ].map(at);
-const number = new Intl.NumberFormat("en", { notation: "scientific", maximumFractionDigits: 1 });
 let rows, controller;
+
+/** Small ones as 1.2e-7, steps and zero as they are; a case that could not run has none. */
+const number = (value) => (value === null ? "—" : value > 0 && value < 0.01 ? value.toExponential(1) : String(+value.toFixed(2)));
 
 /** An element with a class and what is in it. */
 function element(tag, className, ...content) {
@@ -28,8 +30,7 @@ const told = {
   },
   kernel({ kernel: { kernel, cases, failed, error, tolerance, failures } }) {
     const result = failed ? element("td", "bad", cases === failed ? "FAILED" : `FAILED (${failed})`) : element("td", "good", "pass");
-    const difference = error === null ? "—" : error === 0 ? "0" : number.format(error);
-    const cells = [["", kernel], ["cases", cases], ["", difference], ["", tolerance === 0 ? "0" : number.format(tolerance)]];
+    const cells = [["", kernel], ["cases", cases], ["", number(error)], ["", number(tolerance)]];
     rows.append(element("tr", "", ...cells.map(([name, text]) => element("td", name, text)), result));
     for (const failure of failures) {
       const cell = Object.assign(element("td", "why", failure), { colSpan: 5 });
@@ -51,7 +52,7 @@ function say(text, className) {
 run.onclick = async () => {
   controller = new AbortController();
   tiers.replaceChildren();
-  for (const one of [copy, verdict, device]) one.hidden = true;
+  for (const one of [copy, verdict, about, device]) one.hidden = true;
   for (const one of [stop, progress]) one.hidden = false;
   run.disabled = true;
   try {
@@ -67,8 +68,9 @@ run.onclick = async () => {
     const [cases, failed] = ["cases", "failed"].map((key) => kernels.reduce((sum, kernel) => sum + kernel[key], 0));
     if (found.passed) say(`All ${cases} cases agree with the CPU.`, "good");
     else say(`${failed} of ${cases} cases differ from the CPU. Please report it.`, "bad");
+    about.textContent = `${found.adapter} in ${found.system}`;
     report.textContent = found.text;
-    for (const one of [copy, device]) one.hidden = false;
+    for (const one of [copy, about, device]) one.hidden = false;
   } catch (error) {
     say(error.code === "cancelled" ? "Stopped." : error.message, error.code === "cancelled" ? "" : "bad");
   }

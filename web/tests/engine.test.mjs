@@ -156,6 +156,29 @@ test("a cancelled answer ends soon, and the next one is whole", async () => {
   assert.equal(events.at(-1).text, native.text);
 });
 
+test("a page that sleeps, as in a background tab, misses nothing", async () => {
+  await page.evaluate(() => model.setMessages([]));
+  const [events, slept] = await page.evaluate(
+    async ([question, tokens]) => {
+      const events = [];
+      let slept = 0;
+      for await (const event of model.chat(question, { temperature: 0, maxTokens: tokens })) {
+        events.push(event);
+        // Nothing of the page runs, no timer and no message, while the worker goes on.
+        if (event.event !== "token" || slept > 0) continue;
+        const begin = performance.now();
+        while (performance.now() - begin < 3000);
+        slept = performance.now() - begin;
+      }
+      return [events, slept];
+    },
+    [native.question, native.tokens],
+  );
+  assert.ok(slept >= 3000);
+  assert.equal(events.at(-1).text, native.text);
+  assert.equal(events.filter((event) => event.event === "token").length, native.tokens);
+});
+
 test("options that make no sense are refused by name", async () => {
   const wrong = async (options) => failing(page, async (options) => {
     for await (const _ of model.reason("Hi", options));
