@@ -5,6 +5,7 @@ import init, { Model, self_test } from "./ruminate_web.js";
 import { adapter, bundle, isOfBundle } from "./bundle.js";
 import { forget } from "./cache.js";
 import { packed, RuminateError } from "./failure.js";
+import { withSubgroups } from "./gpu.js";
 import { open } from "./source.js";
 
 let wasm, gpu, model, asked, isLost = false;
@@ -103,31 +104,10 @@ async function selfTest(job, { subgroups = true, ...options }) {
   return { ...report, features, limits, text: `${text}\nFeatures: ${features.join(", ")}\nLimits: ${said.join(", ")}\n` };
 }
 
-/** Has the engine and the adapter ready. */
+/** Has the adapter and the engine ready. */
 async function start() {
-  if (!self.navigator.gpu) {
-    const where = self.isSecureContext ? "this browser has no WebGPU" : "WebGPU needs https or localhost";
-    throw new RuminateError("adapter", `${where}. Use a current Chrome, Edge, Firefox or Safari`);
-  }
   gpu ??= await withSubgroups();
   wasm ??= await init({ module_or_path: new URL("./ruminate_web_bg.wasm", import.meta.url) });
-}
-
-/** wgpu asks for no subgroups in browsers: has every device come with them. Says what the adapter is and has, too. */
-async function withSubgroups() {
-  const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
-  const { vendor, architecture, device, description } = adapter?.info ?? {};
-  const request = GPUAdapter.prototype.requestDevice;
-  GPUAdapter.prototype.requestDevice = function (wanted = {}) {
-    const features = new Set(wanted.requiredFeatures ?? []);
-    if (this.features.has("subgroups")) features.add("subgroups");
-    return request.call(this, { ...wanted, requiredFeatures: [...features] });
-  };
-  const features = [...(adapter?.features ?? [])].sort();
-  const limits = {};
-  for (const name in adapter?.limits) limits[name] = adapter.limits[name];
-  const name = [vendor, architecture, device, description].filter(Boolean).join(" ");
-  return { name, features, limits, subgroups: features.includes("subgroups") };
 }
 
 /** The model; after a lost device, loaded again with its adapters and its conversation. */

@@ -37,7 +37,7 @@ async function inPage(work, argument, options) {
   let timer;
   try {
     const page = await chromium.page();
-    page.on("console", (message) => /backend|adapter|fallback|webgpu/i.test(message.text()) && console.log("  console:", message.text().slice(0, 200)));
+    page.on("console", (message) => /^measure:|backend|adapter|webgpu/i.test(message.text()) && console.log("  console:", message.text().slice(0, 200)));
     const late = new Promise((_, reject) => (timer = setTimeout(() => reject(new Error(`not done after ${asked.limit} s`)), 1000 * asked.limit)));
     return await Promise.race([page.evaluate(work, argument), late]);
   } finally {
@@ -53,6 +53,7 @@ async function ours([model, tier, question, tokens]) {
     const begin = performance.now();
     const ruminate = await Ruminate.load({ model, tier, context: 1024 });
     const load = (performance.now() - begin) / 1000;
+    console.log(`measure: loaded from ${from} in ${load.toFixed(1)} s`);
     // The first answer compiles the kernels that it meets.
     const answers = [];
     for (let i = 0; i < 2; i++) {
@@ -60,6 +61,7 @@ async function ours([model, tier, question, tokens]) {
       let end;
       for await (const event of ruminate.chat(question, { temperature: 0, maxTokens: tokens })) end = event;
       answers.push(end);
+      console.log(`measure: ${end.tokens} tokens in ${end.decode_seconds.toFixed(1)} s`);
     }
     const { tier: taken, device, wasmBytes, gpuBytes } = await ruminate.memory();
     ruminate.close();
@@ -79,6 +81,7 @@ async function wllama([model, threads, layers, question, tokens]) {
   const options = { n_ctx: 1024, n_threads: threads, ...(layers === undefined ? {} : { n_gpu_layers: layers }), useCache: false };
   await wllama.loadModelFromUrl(location.origin + model, options);
   const load = (performance.now() - begin) / 1000;
+  console.log(`measure: loaded in ${load.toFixed(1)} s`);
   const answer = async () => {
     const begin = performance.now(), at = [];
     let text = "";
@@ -91,6 +94,7 @@ async function wllama([model, threads, layers, question, tokens]) {
     return { firstToken: (at[0] - begin) / 1000, rate: (1000 * (at.length - 1)) / (at.at(-1) - at[0]), text };
   };
   await answer();
+  console.log("measure: warm");
   const found = { load, threads: wllama.getNumThreads(), sees: wllama.isSupportWebGPU(), ...(await answer()) };
   await wllama.exit();
   return found;
@@ -103,6 +107,7 @@ async function transformers([device, dtype, question, tokens]) {
   const begin = performance.now();
   const generate = await pipeline("text-generation", "onnx", { device, dtype });
   const load = (performance.now() - begin) / 1000;
+  console.log(`measure: loaded in ${load.toFixed(1)} s`);
   const answer = async () => {
     const begin = performance.now(), at = [];
     const streamer = new TextStreamer(generate.tokenizer, { skip_prompt: true, token_callback_function: () => at.push(performance.now()), callback_function() {} });
@@ -110,6 +115,7 @@ async function transformers([device, dtype, question, tokens]) {
     return { firstToken: (at[0] - begin) / 1000, rate: (1000 * (at.length - 1)) / (at.at(-1) - at[0]), text: out.generated_text.at(-1).content };
   };
   await answer();
+  console.log("measure: warm");
   return { load, ...(await answer()) };
 }
 

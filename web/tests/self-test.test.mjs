@@ -25,7 +25,7 @@ const breakKernel = (from, to) =>
     };`);
 
 /** Runs the page to its verdict. */
-async function run(address, timeout = 30_000) {
+async function run(address, timeout = 120_000) {
   await page.goto(`${chromium.server.url}/self-test.html${address}`);
   await page.getByRole("button", { name: "Run the test" }).click();
   await page.getByRole("button", { name: "Run it again" }).waitFor({ timeout });

