@@ -1,10 +1,13 @@
 // The thread that the engine runs in. A message is `{id, call, args}`; answers are `{id, event}`, then `{id, result}` or
 // `{id, error}`. `{abort: id}` cancels. Calls are done one after the other.
 
-import init, { Model } from "./ruminate_web.js";
+import init, { Hash, Model } from "./ruminate_web.js";
 import { adapter, bundle } from "./bundle.js";
 import { packed, RuminateError } from "./failure.js";
-import { open } from "./source.js";
+import { withSubgroups } from "./gpu.js";
+import { hashWith, open } from "./source.js";
+
+hashWith(Hash);
 
 let wasm, gpu, model, asked, isLost = false;
 let last = Promise.resolve();
@@ -57,10 +60,6 @@ const calls = {
 const adapters = new Map();
 
 async function load(job) {
-  if (!self.navigator.gpu) {
-    const where = self.isSecureContext ? "this browser has no WebGPU" : "WebGPU needs https or localhost";
-    throw new RuminateError("adapter", `${where}. Use a current Chrome, Edge, Firefox or Safari`);
-  }
   const tell = (stage, done, total) => (job.tell({ stage, done, total }), !job.signal.aborted);
   const { cache, sha256, model: from, bundle: folder, subgroups = true, ...engine } = asked;
   gpu ??= await withSubgroups();
@@ -85,20 +84,6 @@ async function load(job) {
   } finally {
     source.close();
   }
-}
-
-/** wgpu asks for no subgroups in browsers: has every device come with them. Says what the adapter is called, too. */
-async function withSubgroups() {
-  const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
-  const { vendor, architecture, description } = adapter?.info ?? {};
-  const found = { name: [vendor, architecture, description].filter(Boolean).join(" "), subgroups: !!adapter?.features.has("subgroups") };
-  const request = GPUAdapter.prototype.requestDevice;
-  GPUAdapter.prototype.requestDevice = function (wanted = {}) {
-    const features = new Set(wanted.requiredFeatures ?? []);
-    if (this.features.has("subgroups")) features.add("subgroups");
-    return request.call(this, { ...wanted, requiredFeatures: [...features] });
-  };
-  return found;
 }
 
 /** The model; after a lost device, loaded again with its adapters and its conversation. */
