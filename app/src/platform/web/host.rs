@@ -99,9 +99,7 @@ impl Host {
     /// Fetches the bundle in a folder.
     pub async fn bundle(&self, folder: &Path, _: &Path) -> Result<Bundle> {
         let (files, root) = self.files("bundle", folder).await?;
-        let mut bundle = Bundle::open_in(files, &root)?;
-        bundle.folder = folder.to_owned();
-        Ok(bundle)
+        Bundle::open_in(files, &root)
     }
 
     /// Loads a model as it comes; that it is what its bundle was made for is known at the end.
