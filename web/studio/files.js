@@ -3,9 +3,14 @@
 
 /** What was dropped on the page. */
 export async function dropped(transfer) {
-  const entries = Array.from(transfer.items, (item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  // All at once: what was dropped is gone after the event. What has no entry is a file.
+  const items = Array.from(transfer.items).filter(({ kind }) => kind === "file");
+  const found = items.map((item) => [item.webkitGetAsEntry?.(), item.getAsFile()]);
   const groups = [];
-  for (const entry of entries) groups.push(await grouped(entry.name, await walk(entry, entry.name)));
+  for (const [entry, file] of found) {
+    const { name } = entry ?? file;
+    groups.push(await grouped(name, entry ? await walk(entry, name) : [{ path: name, file }]));
+  }
   return groups;
 }
 

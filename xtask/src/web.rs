@@ -18,11 +18,18 @@ struct Program {
     /// Its files' name.
     name: &'static str,
     options: &'static [&'static str],
+    /// How far wasm-opt goes.
+    effort: &'static str,
 }
 
-const ENGINE: Program = Program { package: "ruminate-web", name: "ruminate_web", options: &[] };
-const STUDIO: Program =
-    Program { package: "ruminate-app", name: "ruminate_app", options: &["--lib", "--no-default-features"] };
+const ENGINE: Program = Program { package: "ruminate-web", name: "ruminate_web", options: &[], effort: "-Os" };
+const STUDIO: Program = Program {
+    package: "ruminate-app",
+    name: "ruminate_app",
+    options: &["--lib", "--no-default-features"],
+    // More takes minutes, and what it inlines packs worse.
+    effort: "-O1",
+};
 
 #[derive(clap::Args)]
 pub struct TestArgs {
@@ -58,7 +65,7 @@ pub fn build() -> Result<()> {
 
 /// Compiles a crate, and leaves its wasm and JavaScript in a folder.
 fn program(program: &Program, sysroot: Option<&Path>, to: &Path) -> Result<()> {
-    let Program { package, name, options } = program;
+    let Program { package, name, options, effort } = program;
     step(&format!("{package}: wasm"), || {
         let mut command = cargo();
         if let Some(sysroot) = sysroot {
@@ -78,7 +85,7 @@ fn program(program: &Program, sysroot: Option<&Path>, to: &Path) -> Result<()> {
     let bound = format!("{name}_bg.wasm");
     step(&format!("{package}: wasm-opt"), || {
         let mut command = wasm_opt()?;
-        command.args(["-Os", "--strip-debug", "--strip-producers"]).arg(scratch.path().join(&bound));
+        command.args([effort, "--strip-debug", "--strip-producers"]).arg(scratch.path().join(&bound));
         check(command.arg("-o").arg(to.join(&bound)))
     })?;
     let script = format!("{name}.js");
