@@ -30,12 +30,12 @@ pub fn write(studio: &Path) -> Result<()> {
     let catalogue = json!({
         "models": [{
             "file": format!("models/{}", DEFAULT_MODEL.file), "name": DEFAULT_MODEL.file.trim_end_matches(".gguf"),
-            "about": "the language model, by Hugging Face, quantized; Apache-2.0", "bytes": DEFAULT_MODEL.bytes,
+            "about": "the language model, by Hugging Face; Apache-2.0", "bytes": DEFAULT_MODEL.bytes,
             "layers": LAYERS, "kv_width": KV_WIDTH,
         }],
         "bundles": [{
             "folder": format!("models/{BUNDLE}/"), "name": BUNDLE, "base": DEFAULT_MODEL.file,
-            "about": "the reasoner: two adapters, a switcher and a verifier; Apache-2.0", "bytes": bundle,
+            "about": "adapters, a switcher and a verifier; Apache-2.0", "bytes": bundle,
         }],
     });
     fs::write(studio.join("models.json"), serde_json::to_vec_pretty(&catalogue)?)?;

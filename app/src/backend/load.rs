@@ -145,6 +145,8 @@ pub fn name_of(file: &Path) -> String {
 fn loading(event: LoadEvent) -> Loading {
     match event {
         LoadEvent::Weights { done, total } => Loading { what: "weights".into(), done, total },
-        LoadEvent::Pipelines { done, total } => Loading { what: "kernels".into(), done: done as u64, total: total as u64 },
+        LoadEvent::Pipelines { done, total } => {
+            Loading { what: "kernels".into(), done: done as u64, total: total as u64 }
+        }
     }
 }

@@ -10,10 +10,10 @@ mod measure;
 mod worker;
 
 pub use alternatives::Reading;
-#[cfg(not(target_family = "wasm"))]
-pub use worker::{spawn, spawn_watched};
 #[cfg(target_family = "wasm")]
 pub(crate) use worker::work;
+#[cfg(not(target_family = "wasm"))]
+pub use worker::{spawn, spawn_watched};
 
 use crate::controls::Controls;
 use crate::run::{Candidate, Told};

@@ -363,7 +363,7 @@ fn loads(ui: &mut Ui, palette: &Palette, loading: &Loading) {
     card(palette).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.label(RichText::new("The model is loading").strong());
-        let share = loading.done as f32 / loading.total.max(1) as f32;
+        let share = (loading.done as f32 / loading.total.max(1) as f32).min(1.0);
         ui.visuals_mut().extreme_bg_color = palette.text.gamma_multiply(0.1);
         ui.add(egui::ProgressBar::new(share).desired_width(ui.available_width()));
         let text = match (loading.total, &*loading.what) {

@@ -31,7 +31,11 @@ pub fn run(options: eframe::NativeOptions, gpu: Option<String>, given: Vec<PathB
         theme::install(&context.egui_ctx);
         let ctx = context.egui_ctx.clone();
         let link = spawn(gpu, move || ctx.request_repaint())?;
-        let places = Places { store: Disk::of_user().map(Store::on), library: Library::scan(&[]), shop: shop(&context.egui_ctx) };
+        let places = Places {
+            store: Disk::of_user().map(Store::on),
+            library: Library::scan(&[]),
+            shop: shop(&context.egui_ctx),
+        };
         let mut studio = Studio::new(link, places);
         given.iter().for_each(|path| studio.dropped(path));
         if let Some(drawing) = &context.wgpu_render_state {

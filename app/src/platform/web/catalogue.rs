@@ -37,8 +37,5 @@ pub fn read(json: &str) -> serde_json::Result<Library> {
         need: Ok(Need::of(bytes, layers, kv_width)),
     };
     let bundle = |Bundle { url, name, base }| BundleFile { path: url, name, base };
-    Ok(Library {
-        models: models.into_iter().map(model).collect(),
-        bundles: bundles.into_iter().map(bundle).collect(),
-    })
+    Ok(Library { models: models.into_iter().map(model).collect(), bundles: bundles.into_iter().map(bundle).collect() })
 }

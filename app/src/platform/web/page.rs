@@ -108,7 +108,9 @@ impl Window {
     /// The engine tells something, as JSON.
     pub fn told(&self, json: &str) {
         let update = serde_json::from_str(json);
-        self.tell(update.unwrap_or_else(|error| Update::Problem(format!("the engine told what is not known: {error}"))));
+        self.tell(
+            update.unwrap_or_else(|error| Update::Problem(format!("the engine told what is not known: {error}"))),
+        );
     }
 
     /// Something went wrong in the page or the worker.
