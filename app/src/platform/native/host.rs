@@ -8,12 +8,15 @@ use ruminate::session::{Engine, EngineOptions, LoadEvent};
 use std::path::Path;
 use std::sync::Arc;
 
+/// Called with a device.
+pub type Opened = Box<dyn Fn(&Arc<Gpu>) + Send>;
+
 /// What is asked for, and who is told of devices.
 pub struct Host {
     /// The device's name or number; the best where none is given.
     pub gpu: Option<String>,
     /// Called with each device that is opened for a model.
-    pub opened: Box<dyn Fn(&Arc<Gpu>) + Send>,
+    pub opened: Opened,
 }
 
 impl Host {
