@@ -30,8 +30,11 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
     let tiers = global.tier.map_or(TIERS.to_vec(), |tier| vec![tier]);
     let selection = Selection { tiers: &tiers, tables: &tables, filter };
     let mut printed = Ok(());
-    let ran =
-        pollster::block_on(report.run(&selection, default, &|tier| global.open_tier(Some(tier)), &mut |progress| {
+    let ran = pollster::block_on(report.run(
+        &selection,
+        default,
+        async |tier| global.open_tier(Some(tier)),
+        &mut |progress| {
             printed = match progress {
                 Progress::Case(case, outcome) if global.verbose => {
                     let (error, tolerance, passed) = match outcome {
@@ -43,12 +46,13 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
                     let kernel = case.kernel;
                     say(&format!("  {word:<4} {error:>9.2e} of {tolerance:.0e}  {kernel} {name} ({shader})\n"))
                 }
-                Progress::Case(..) => Ok(()),
+                Progress::Case(..) | Progress::Done(_) => Ok(()),
                 Progress::Tier(tier) => say(&tier.to_string()),
                 Progress::Kernel(kernel) => say(&kernel.to_string()),
             };
             printed.is_ok()
-        }));
+        },
+    ));
     // Whoever read the output has gone: that is the error to tell.
     printed?;
     ran?;

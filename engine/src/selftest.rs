@@ -72,6 +72,8 @@ pub enum Progress<'a> {
     Case(&'a Case, &'a Result<Outcome>),
     /// A kernel's cases were run.
     Kernel(&'a KernelReport),
+    /// So much of it is done, of 1.
+    Done(f32),
 }
 
 /// What a tier is tried with.
@@ -113,24 +115,26 @@ impl Report {
         &mut self,
         selection: &Selection<'_>,
         default: Tier,
-        open: &dyn Fn(Tier) -> Result<Arc<Gpu>>,
+        open: impl AsyncFn(Tier) -> Result<Arc<Gpu>>,
         progress: &mut dyn FnMut(Progress<'_>) -> bool,
     ) -> Result<()> {
-        for &tier in selection.tiers {
+        let parts = (selection.tiers.len() * selection.tables.len()) as f32;
+        for (index, &tier) in selection.tiers.iter().enumerate() {
             let (name, is_default) = (tier.to_string(), tier == default);
             let mut entry =
                 TierReport { tier: name, is_default, limits: String::new(), skipped: None, kernels: Vec::new() };
-            match open(tier) {
+            match open(tier).await {
                 // The adapter opened before: what is missing now is what the tier needs.
-                Err(error @ Error::Adapter { .. }) => {
-                    entry.skipped = Some(error.to_string());
+                Err(Error::Adapter { problem, .. }) => {
+                    entry.skipped = Some(problem);
                     told(progress(Progress::Tier(&entry)))?;
                 }
                 Err(error) => return Err(error),
                 Ok(gpu) => {
                     entry.limits = limits(&gpu.caps);
                     told(progress(Progress::Tier(&entry)))?;
-                    for (_, cases) in selection.tables {
+                    for (part, (_, cases)) in selection.tables.iter().enumerate() {
+                        told(progress(Progress::Done((index * selection.tables.len() + part) as f32 / parts)))?;
                         let cases: Vec<Case> = cases(&gpu.caps, Sizes::Check);
                         let cases = cases.iter().filter(|case| case.kernel.contains(selection.filter));
                         for kernel in check_all(&gpu, cases, progress).await? {
@@ -143,7 +147,7 @@ impl Report {
             }
             self.tiers.push(entry);
         }
-        Ok(())
+        told(progress(Progress::Done(1.0)))
     }
 
     /// (cases, of which failed)
@@ -219,7 +223,11 @@ async fn check_all(
             Ok(o) => (o.error, o.tolerance, Some(format!("{name}: {} is off by {:.2e}", o.binding, o.error))),
             // A lost device fails every case after it: one message is enough.
             Err(error @ Error::DeviceLost(_)) => return Err(error),
-            Err(error) => (f32::INFINITY, 0.0, Some(format!("{name}: {error}"))),
+            Err(error) => {
+                // Browsers tell more of it after the fact: that is not the next case's.
+                let _ = gpu.settled().await;
+                (f32::INFINITY, 0.0, Some(format!("{name}: {error}")))
+            }
         };
         if kernels.last().is_none_or(|kernel| kernel.kernel != case.kernel) {
             let kernel = case.kernel.to_owned();

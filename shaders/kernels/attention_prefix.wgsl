@@ -31,12 +31,13 @@ struct Params {
 // Splits are whole runs of this many positions: the smallest page, so that a run has one page.
 const RUN: u32 = 16u;
 
-var<private> tile: vec4<u32>;
+// The tile for what attend calls. The barriers' conditions are made of a copy that browsers know to be uniform.
+var<private> own_tile: vec4<u32>;
 
 // Row and head of a tile's query, counted from the first decoding row.
 fn head_of(kv_head: u32, query: u32) -> u32 {
     let group = params.heads / params.kv_heads;
-    return tile_row(tile, query, group) * params.heads + kv_head * group + query % group;
+    return tile_row(own_tile, query, group) * params.heads + kv_head * group + query % group;
 }
 
 fn query_at(s: Span, g: u32) -> u32 {
@@ -45,7 +46,8 @@ fn query_at(s: Span, g: u32) -> u32 {
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    tile = tiles[group.z];
+    let tile = tiles[group.z];
+    own_tile = tile;
     let kv_head = group.x / params.blocks;
     let first_query = group.x % params.blocks * QUERIES;
     let tile_queries = tile.z * (params.heads / params.kv_heads);

@@ -1,5 +1,6 @@
 //! What a browser is compared with: `browser FOLDER` leaves the tiny llama there, a bundle and an adapter for it, and what
-//! they give on this machine, in the portable tier: `expected.json`, and the logits as f32.
+//! they give on this machine, in the portable tier: `expected.json`, and the logits as f32. And all kernels that browsers
+//! are given: `shaders.json`.
 
 #![allow(clippy::unwrap_used, reason = "its tests are those of the browser")]
 
@@ -7,6 +8,7 @@ use ruminate::gpu::Tier;
 use ruminate::reason::Settings;
 use ruminate::sample::{Sampling, StopConditions};
 use ruminate::session::{Chat, Event};
+use ruminate_shaders::{compose, permutations};
 use ruminate_tests::asking::{OPTIONS, ask_once, reasoner};
 use ruminate_tests::batches::prompt;
 use ruminate_tests::bundles::{bundle, manifest};
@@ -23,7 +25,13 @@ fn main() {
     fs::create_dir_all(&folder).unwrap();
     copy(bundle(&manifest()).path(), &folder.join("bundle"));
     copy(&goldens_folder().join("adapters/llama-r128"), &folder.join("adapter"));
+    copy(&goldens_folder().join("adapters/qwen2-r32"), &folder.join("adapter-of-another-base"));
     fs::copy(goldens_folder().join("tiny-llama.gguf"), folder.join("tiny-llama.gguf")).unwrap();
+
+    // No browser has cooperative matrices.
+    let names = permutations().into_iter().filter(|name| !name.contains("TILE="));
+    let shaders: Vec<_> = names.map(|name| [compose(&name).unwrap().wgsl, name]).collect();
+    fs::write(folder.join("shaders.json"), json!(shaders).to_string()).unwrap();
 
     let (mut engine, reasoner) = reasoner(Tier::Portable, &OPTIONS, &manifest());
     let settings = Settings { branches: 1, policy: ruminate::reason::Policy::Reason, ..Settings::default() };

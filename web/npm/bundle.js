@@ -10,7 +10,7 @@ const FOLDER = "bundle", MANIFEST = "bundle.json";
 export async function bundle(from, { every = false, told = () => {}, ...options } = {}) {
   const file = reader(from, MANIFEST, options);
   const bytes = await file(MANIFEST);
-  const manifest = JSON.parse(new TextDecoder().decode(bytes));
+  const manifest = parsed(bytes);
   const files = [[`${FOLDER}/${MANIFEST}`, bytes]];
   told(bytes.length);
   const add = async (path) => {
@@ -26,6 +26,18 @@ export async function bundle(from, { every = false, told = () => {}, ...options 
   }
   return { files, manifest };
 }
+
+function parsed(bytes) {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch (error) {
+    const thrown = new RuminateError("file", `${MANIFEST} is not JSON (${error.message}). Load it again, or correct it`);
+    throw Object.assign(thrown, { file: FOLDER });
+  }
+}
+
+/** Whether a file that an error names is of the bundle. */
+export const isOfBundle = (file) => file === FOLDER || file?.startsWith(`${FOLDER}/`);
 
 /** An adapter's files, and the path to open. */
 export async function adapter(from, options) {

@@ -25,6 +25,13 @@ export async function clear(url) {
   await parent?.removeEntry(await key(url), { recursive: true }).catch(ignoreMissing);
 }
 
+/** Removes what came from an address, or from below it. */
+export async function forget(from) {
+  if (typeof from !== "string") return;
+  const below = from.replace(/\/?$/, "/");
+  for (const { url } of await list()) if (url === from || url.startsWith(below)) await clear(url);
+}
+
 /** A file in the cache, open in this worker alone. */
 export class Stored {
   /** `null` where there is no cache: in private windows of some browsers, or while another tab has the file. */

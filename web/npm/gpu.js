@@ -12,13 +12,16 @@ export async function withSubgroups() {
     throw new RuminateError("adapter", `${where}. Use a current Chrome, Edge, Firefox or Safari`);
   }
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
-  const { vendor, architecture, description } = adapter?.info ?? {};
+  const { vendor, architecture, device, description } = adapter?.info ?? {};
   const request = GPUAdapter.prototype.requestDevice;
   GPUAdapter.prototype.requestDevice = function (wanted = {}) {
     const features = new Set(wanted.requiredFeatures ?? []);
     if (this.features.has("subgroups")) features.add("subgroups");
     return request.call(this, { ...wanted, requiredFeatures: [...features] });
   };
-  const name = [vendor, architecture, description].filter(Boolean).join(" ");
-  return { name, subgroups: !!adapter?.features.has("subgroups") };
+  const name = [vendor, architecture, device, description].filter(Boolean).join(" ");
+  const features = [...(adapter?.features ?? [])].sort();
+  const limits = {};
+  for (const limit in adapter?.limits) limits[limit] = adapter.limits[limit];
+  return { name, features, limits, subgroups: features.includes("subgroups") };
 }

@@ -134,6 +134,55 @@ export interface Info {
   wasmBytes: number;
 }
 
+export interface SelfTestOptions {
+  /** What to try; all that the device has unless said otherwise. */
+  tiers?: LoadOptions["tier"][];
+  /** Only kernels whose name contains this. */
+  filter?: string;
+  subgroups?: boolean;
+  onProgress?: (progress: SelfTestProgress) => void;
+  signal?: AbortSignal;
+}
+
+export type SelfTestProgress =
+  /** A tier begins, or is left out. */
+  | { stage: "tier"; tier: string; limits: string; skipped: string | null; isDefault: boolean }
+  /** A case was run. */
+  | { stage: "case"; tier: string; name: string; label: string }
+  /** A kernel's cases were run. */
+  | { stage: "kernel"; tier: string; kernel: KernelReport }
+  | { stage: "share"; done: number; total: number };
+
+export interface KernelReport {
+  kernel: string;
+  cases: number;
+  /** Cases that differ by more than is allowed. */
+  failed: number;
+  /** The largest difference, measured against what is allowed; `null` where a case could not run. */
+  error: number | null;
+  tolerance: number;
+  /** What differs, a line each. */
+  failures: string[];
+}
+
+export interface SelfTestReport {
+  passed: boolean;
+  /** The engine's version. */
+  version: string;
+  /** The browser. */
+  system: string;
+  adapter: string;
+  driver: string;
+  backend: string;
+  kind: string;
+  tiers: { tier: string; limits: string; skipped?: string; kernels: KernelReport[] }[];
+  /** The adapter's, as WebGPU names them. */
+  features: string[];
+  limits: Record<string, number>;
+  /** All of that for people, as it fits into an issue. */
+  text: string;
+}
+
 export interface Message {
   role: "system" | "user" | "assistant" | "tool";
   content: string;
@@ -150,6 +199,8 @@ export class RuminateError extends Error {
 
 export class Ruminate {
   static load(options: LoadOptions): Promise<Ruminate>;
+  /** Compares every kernel with its CPU twin on this browser's GPU; needs no model. */
+  static selfTest(options?: SelfTestOptions): Promise<SelfTestReport>;
   info: Info;
   reason(question: string, options?: ReasonOptions): AsyncGenerator<ReasonEvent, void, void>;
   chat(text: string, options?: ChatOptions): AsyncGenerator<ChatEvent, void, void>;

@@ -27,6 +27,16 @@ export class Ruminate {
     }
   }
 
+  /** Compares every kernel with its CPU twin on this browser's GPU; needs no model. */
+  static async selfTest({ onProgress, signal, ...options } = {}) {
+    const testing = new Ruminate();
+    try {
+      return await testing.#call("selfTest", [options], { signal, onEvent: onProgress });
+    } finally {
+      testing.close();
+    }
+  }
+
   constructor() {
     this.#worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
     this.#worker.onmessage = ({ data: { id, ...told } }) => this.#calls.get(id)?.(told);

@@ -1,8 +1,9 @@
 // The thread that the engine runs in. A message is `{id, call, args}`; answers are `{id, event}`, then `{id, result}` or
 // `{id, error}`. `{abort: id}` cancels. Calls are done one after the other.
 
-import init, { Hash, Model } from "./ruminate_web.js";
-import { adapter, bundle } from "./bundle.js";
+import init, { Hash, Model, self_test } from "./ruminate_web.js";
+import { adapter, bundle, isOfBundle } from "./bundle.js";
+import { forget } from "./cache.js";
 import { packed, RuminateError } from "./failure.js";
 import { withSubgroups } from "./gpu.js";
 import { hashWith, open } from "./source.js";
@@ -35,13 +36,22 @@ self.onmessage = ({ data }) => {
 const calls = {
   load: (job, options) => {
     asked = options;
-    return load(job);
+    return load(job).catch(async (error) => {
+      // What is no model, or no bundle, does not stay in the cache: the server may have the right one next time.
+      if (error.code === "file") await forget(isOfBundle(error.file) ? asked.bundle : asked.model);
+      throw error;
+    });
   },
   reason: async (job, question, options) => (await ready(job)).reason(question, JSON.stringify(options), teller(job)),
   chat: async (job, text, options) => (await ready(job)).chat(text, JSON.stringify(options), teller(job)),
   loadAdapter: async (job, name, from) => {
     const { files, path } = await adapter(from, { signal: job.signal, cache: asked.cache });
-    (await ready(job)).load_adapter(name, files, path);
+    try {
+      (await ready(job)).load_adapter(name, files, path);
+    } catch (error) {
+      if (error.code === "file") await forget(from);
+      throw error;
+    }
     adapters.set(name, from);
   },
   unloadAdapter: async (job, name) => {
@@ -54,6 +64,7 @@ const calls = {
   logits: async (job, ids) => (await ready(job)).logits(new Uint32Array(ids)),
   info: async (job) => info(await ready(job)),
   loseDevice: async () => model.lose_device(),
+  selfTest,
 };
 
 /** Adapters by name, to be loaded again after a lost device. */
@@ -62,11 +73,10 @@ const adapters = new Map();
 async function load(job) {
   const tell = (stage, done, total) => (job.tell({ stage, done, total }), !job.signal.aborted);
   const { cache, sha256, model: from, bundle: folder, subgroups = true, ...engine } = asked;
-  gpu ??= await withSubgroups();
+  tell("engine", 0, 1);
+  await start();
   engine.subgroups = subgroups && gpu.subgroups;
   const common = { cache, signal: job.signal, note: (stage, problem) => job.tell({ stage, problem }) };
-  tell("engine", 0, 1);
-  wasm ??= await init({ module_or_path: new URL("./ruminate_web_bg.wasm", import.meta.url) });
   const found = folder === undefined ? undefined : await bundle(folder, common);
   const source = await open(from, { ...common, sha256: sha256 ?? found?.manifest.base?.sha256 });
   try {
@@ -84,6 +94,22 @@ async function load(job) {
   } finally {
     source.close();
   }
+}
+
+/** Every kernel on this GPU against its CPU twin: the report, and its text. */
+async function selfTest(job, { subgroups = true, ...options }) {
+  await start();
+  const { name, features, limits } = gpu;
+  const asked = { ...options, subgroups: subgroups && gpu.subgroups, adapter: name, browser: navigator.userAgent };
+  const { report, text } = JSON.parse(await self_test(JSON.stringify(asked), teller(job)));
+  const said = Object.entries(limits).map(([limit, value]) => `${limit} ${value}`);
+  return { ...report, features, limits, text: `${text}\nFeatures: ${features.join(", ")}\nLimits: ${said.join(", ")}\n` };
+}
+
+/** Has the adapter and the engine ready. */
+async function start() {
+  gpu ??= await withSubgroups();
+  wasm ??= await init({ module_or_path: new URL("./ruminate_web_bg.wasm", import.meta.url) });
 }
 
 /** The model; after a lost device, loaded again with its adapters and its conversation. */

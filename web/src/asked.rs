@@ -1,9 +1,10 @@
 //! What callers may ask for, as JavaScript's objects give it.
 
-use ruminate::gpu::GpuOptions;
+use ruminate::gpu::{GpuOptions, Tier};
 use ruminate::reason::bundle::schema::BranchSampling;
 use ruminate::reason::{Bundle, Limit, Policy, Settings, VoteKind, room};
 use ruminate::sample::{Sampling, StopConditions};
+use ruminate::selftest::TIERS;
 use ruminate::session::EngineOptions;
 use ruminate::{Error, Result};
 use serde::Deserialize;
@@ -47,6 +48,31 @@ impl Loading {
 
     pub fn branches(&self) -> u32 {
         self.branches.unwrap_or(4)
+    }
+}
+
+/// How to test the kernels: see `ruminate.d.ts`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct SelfTesting {
+    pub tiers: Option<Vec<String>>,
+    pub subgroups: bool,
+    pub filter: String,
+    /// What wgpu does not know here: the browser's name for the device, and the browser.
+    pub adapter: String,
+    pub browser: String,
+}
+
+impl SelfTesting {
+    pub fn tiers(&self) -> Result<Vec<Tier>> {
+        match &self.tiers {
+            Some(tiers) => tiers.iter().map(|tier| tier.parse()).collect(),
+            None => Ok(TIERS.to_vec()),
+        }
+    }
+
+    pub fn gpu(&self, tier: Option<Tier>) -> GpuOptions {
+        GpuOptions { tier, browser_subgroups: self.subgroups, ..GpuOptions::default() }
     }
 }
 

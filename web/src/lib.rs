@@ -6,6 +6,7 @@ mod asked;
 mod failure;
 mod hash;
 mod model;
+mod selftest;
 mod source;
 
 pub use source::{File, Source};

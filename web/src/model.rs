@@ -197,12 +197,12 @@ fn name(stop: Stop) -> &'static str {
     }
 }
 
-fn to_json(value: &(impl Serialize + ?Sized)) -> Result<String> {
+pub(crate) fn to_json(value: &(impl Serialize + ?Sized)) -> Result<String> {
     serde_json::to_string(value).map_err(|error| Error::Invalid(format!("it cannot be told: {error}")))
 }
 
 /// What a function that was told of something says; one that throws wants no more.
-fn goes_on(said: Result<JsValue, JsValue>) -> bool {
+pub(crate) fn goes_on(said: Result<JsValue, JsValue>) -> bool {
     said.is_ok_and(|said| said.is_truthy())
 }
 

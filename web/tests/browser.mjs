@@ -6,19 +6,20 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { serve } from "./server.mjs";
 
-const DIST = join(dirname(fileURLToPath(import.meta.url)), "../dist");
+export const DIST = join(dirname(fileURLToPath(import.meta.url)), "../dist");
 export const FIXTURE = process.env.RUMINATE_FIXTURE;
 const WEBGPU = [
   "--enable-unsafe-webgpu", "--enable-features=Vulkan", "--use-vulkan=swiftshader", "--use-angle=swiftshader",
   "--use-webgpu-adapter=swiftshader", "--ignore-gpu-blocklist",
 ];
 
-export async function start({ webgpu = true, fixture = FIXTURE } = {}) {
+/** `roots` are further folders by prefix, `isolated` gives the page threads that share memory. */
+export async function start({ webgpu = true, fixture = FIXTURE, roots = {}, isolated = false } = {}) {
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM,
     args: ["--no-sandbox", "--disable-quic", ...(webgpu ? WEBGPU : ["--disable-features=WebGPU"])],
   });
-  const server = await serve({ "/fixture/": fixture, "/": DIST });
+  const server = await serve({ ...roots, "/fixture/": fixture, "/": DIST }, { isolated });
   return {
     server,
     browser,
@@ -41,6 +42,12 @@ export async function start({ webgpu = true, fixture = FIXTURE } = {}) {
 export async function open(page, server) {
   await page.goto(`${server.url}/index.html`);
   await page.evaluate(async () => Object.assign(window, await import("/ruminate.js")));
+}
+
+/** Has a line of JavaScript run in the worker before it is told anything. */
+export async function changeWorker(server, line) {
+  const worker = await readFile(join(DIST, "worker.js"), "utf8");
+  server.faults["/worker.js"] = { instead: `${worker}\n${line}` };
 }
 
 export const expected = async () => JSON.parse(await readFile(join(FIXTURE, "expected.json"), "utf8"));

@@ -126,6 +126,13 @@ test("adapters switch between answers", async () => {
   assert.match(error.message, /none.*loaded:.*other/s);
 });
 
+test("an adapter of another base is refused by name", async () => {
+  const error = await failing(page, () => model.loadAdapter("foreign", "/fixture/adapter-of-another-base/"));
+  assert.equal(error.code, "file", error.message);
+  assert.match(error.message, /adapter_model\.safetensors|adapter_config\.json/);
+  assert.deepEqual((await page.evaluate(() => model.memory())).adapters.filter((name) => name === "foreign"), []);
+});
+
 test("a cancelled answer ends soon, and the next one is whole", async () => {
   await page.evaluate(() => model.setMessages([]));
   const seen = await page.evaluate(async (question) => {
@@ -147,6 +154,29 @@ test("a cancelled answer ends soon, and the next one is whole", async () => {
   }, native.question);
   const events = await told(page, "chat", native.question, { temperature: 0, maxTokens: native.tokens });
   assert.equal(events.at(-1).text, native.text);
+});
+
+test("a page that sleeps, as in a background tab, misses nothing", async () => {
+  await page.evaluate(() => model.setMessages([]));
+  const [events, slept] = await page.evaluate(
+    async ([question, tokens]) => {
+      const events = [];
+      let slept = 0;
+      for await (const event of model.chat(question, { temperature: 0, maxTokens: tokens })) {
+        events.push(event);
+        // Nothing of the page runs, no timer and no message, while the worker goes on.
+        if (event.event !== "token" || slept > 0) continue;
+        const begin = performance.now();
+        while (performance.now() - begin < 3000);
+        slept = performance.now() - begin;
+      }
+      return [events, slept];
+    },
+    [native.question, native.tokens],
+  );
+  assert.ok(slept >= 3000);
+  assert.equal(events.at(-1).text, native.text);
+  assert.equal(events.filter((event) => event.event === "token").length, native.tokens);
 });
 
 test("options that make no sense are refused by name", async () => {

@@ -27,28 +27,39 @@ beforeEach(async () => {
   for (const state of [server.sent, server.faults, server.requests]) Object.keys(state).forEach((key) => delete state[key]);
 });
 
-/** Loads and answers a word: what was told of progress. */
+/** Loads: what was told of progress. */
 const load = (options = {}) =>
   page.evaluate(
     async (options) => {
       const stages = [];
       const model = await Ruminate.load({ ...options, onProgress: (progress) => stages.push(progress) });
-      for await (const _ of model.chat("Hi", { temperature: 0, maxTokens: 1 }));
       model.close();
       return stages;
+    },
+    { model: MODEL, tier: "portable", ...options },
+  );
+/** Loads and answers: what is said. */
+const answer = (options = {}) =>
+  page.evaluate(
+    async (options) => {
+      const model = await Ruminate.load(options);
+      let end;
+      for await (const event of model.chat("Hi", { temperature: 0, maxTokens: 4 })) end = event;
+      model.close();
+      return end.text;
     },
     { model: MODEL, tier: "portable", ...options },
   );
 const refused = (options = {}) => failing(page, (options) => Ruminate.load(options), { model: MODEL, tier: "portable", ...options });
 const kept = () => page.evaluate(() => cache.list());
 
-test("a second load comes from the cache, without the server", async () => {
-  await load({ sha256 });
+test("a second load comes from the cache, without the server, and answers the same", async () => {
+  const said = await answer({ sha256 });
   assert.equal(server.sent[MODEL], size);
   assert.deepEqual(await kept(), [{ url: server.url + MODEL, size, kept: size, isWhole: true }]);
   await open(page, server);
   await page.context().route(`**${MODEL}`, (route) => route.abort());
-  await load({ sha256 });
+  assert.equal(await answer({ sha256 }), said);
   assert.equal(server.sent[MODEL], size);
   await page.evaluate(() => cache.clear());
   assert.deepEqual(await kept(), []);
@@ -61,6 +72,34 @@ test("a wrong hash is refused, and nothing of it stays", async () => {
   assert.deepEqual(await kept(), []);
   server.faults[MODEL] = { damage: 1000 };
   assert.match((await refused()).message, /not a GGUF file/);
+});
+
+test("a truncated model is refused, and not kept: the next load gets the whole one", async () => {
+  const whole = await readFile(join(FIXTURE, "tiny-llama.gguf"));
+  for (const share of [0.02, 0.7]) {
+    server.faults[MODEL] = { instead: whole.subarray(0, share * size) };
+    const error = await refused();
+    assert.equal(error.code, "file", error.message);
+    assert.match(error.message, /tiny-llama\.gguf: .*(ends|past the end|incomplete)/);
+    assert.deepEqual(await kept(), []);
+    server.faults[MODEL] = {};
+    await load({ sha256 });
+    await page.evaluate(() => cache.clear());
+  }
+});
+
+test("a truncated bundle is refused by name, and fetched anew", async () => {
+  const bundle = "/fixture/bundle/";
+  for (const file of ["bundle.json", "heads.safetensors"]) {
+    const bytes = await readFile(join(FIXTURE, "bundle", file));
+    server.faults[bundle + file] = { instead: bytes.subarray(0, bytes.length / 2) };
+    const error = await refused({ bundle });
+    assert.equal(error.code, "file", error.message);
+    assert.ok(error.message.includes(file), error.message);
+    assert.deepEqual((await kept()).filter(({ url }) => url.includes("/bundle/")), []);
+    server.faults[bundle + file] = {};
+  }
+  await load({ bundle });
 });
 
 test("what the disk damaged is downloaded again", async () => {

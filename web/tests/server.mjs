@@ -5,10 +5,10 @@ import { stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 
-const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json", ".css": "text/css", ".svg": "image/svg+xml" };
+const TYPES = { ".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".json": "application/json", ".svg": "image/svg+xml" };
 
 /** Serves `roots` (`{prefix: folder}`). `faults` holds what is to go wrong now; `sent` the bytes sent, by path. */
-export async function serve(roots, { cors = false } = {}) {
+export async function serve(roots, { cors = false, isolated = false } = {}) {
   const state = { sent: {}, requests: {}, faults: {} };
   const server = createServer(async (request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url, "http://x").pathname));
@@ -16,9 +16,17 @@ export async function serve(roots, { cors = false } = {}) {
     const file = prefix === undefined ? undefined : join(roots[prefix], path.slice(prefix.length) || "index.html");
     const size = file && (await stat(file).then((found) => (found.isFile() ? found.size : undefined), () => undefined));
     if (cors) response.setHeader("access-control-allow-origin", "*");
+    if (isolated) {
+      response.setHeader("cross-origin-opener-policy", "same-origin");
+      response.setHeader("cross-origin-embedder-policy", "require-corp");
+    }
     if (size === undefined) return response.writeHead(404).end();
     const fault = state.faults[path] ?? {};
     response.setHeader("content-type", TYPES[extname(file)] ?? "application/octet-stream");
+    if (fault.instead !== undefined) {
+      response.setHeader("content-length", Buffer.byteLength(fault.instead));
+      return response.writeHead(200).end(request.method === "HEAD" ? undefined : fault.instead);
+    }
     const found = /^bytes=(\d+)-(\d+)$/.exec(fault.noRanges ? "" : (request.headers.range ?? ""));
     const [start, end] = found ? [Number(found[1]), Math.min(Number(found[2]), size - 1)] : [0, size - 1];
     response.setHeader("content-length", end - start + 1);

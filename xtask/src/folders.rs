@@ -24,6 +24,11 @@ pub fn rust_src() -> Result<PathBuf> {
     chosen("RUMINATE_RUST_SRC", "rust-src")
 }
 
+/// `$RUMINATE_NODE`, else `ruminate/node` in the user's cache folder.
+pub fn node() -> Result<PathBuf> {
+    chosen("RUMINATE_NODE", "node")
+}
+
 /// The root of this repository, where this program was built.
 pub fn repository() -> &'static Path {
     let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -6,6 +6,7 @@ mod check_targets;
 mod checked;
 mod fetch;
 mod folders;
+mod node;
 mod python;
 mod run;
 mod rust_src;

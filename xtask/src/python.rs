@@ -75,6 +75,25 @@ impl Python {
         Ok(python)
     }
 
+    /// Installs one package, `name==version`, without what it depends on, into a folder of its own.
+    pub fn install(&self, package: &str, folder: &Path) -> Result<()> {
+        if folder.exists() {
+            fs::remove_dir_all(folder).with_context(|| format!("cannot clear {}", folder.display()))?;
+        }
+        let mut pip = Command::new(self.program);
+        pip.args([
+            "-m",
+            "pip",
+            "install",
+            "--no-deps",
+            "--no-compile",
+            "--no-cache-dir",
+            "--disable-pip-version-check",
+        ]);
+        pip.args(["--no-input", "--only-binary=:all:", "--quiet", "--root-user-action=ignore", "--target"]);
+        steps::check(pip.arg(folder).arg(package).stdin(Stdio::null()).stdout(std::io::stderr()))
+    }
+
     /// Downloads the package's archive into `folder`, with pip's own progress bar on a terminal.
     pub fn download(&self, package: &Package, folder: &Path) -> Result<()> {
         let requirement = format!("{}=={}", package.name, package.version);

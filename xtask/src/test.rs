@@ -2,7 +2,7 @@
 
 use crate::setup::{self, ForTests};
 use crate::steps::{cargo, check, step};
-use crate::{check_targets, rust_tools, vulkan};
+use crate::{check_targets, rust_tools, vulkan, web};
 use anyhow::{Context, Result};
 use std::path::Path;
 use std::process::Command;
@@ -30,9 +30,10 @@ pub fn test(args: &Args) -> Result<()> {
             check(pytest.args(["-m", "pytest", "-q", "tests"]).current_dir(setup::training()))
         })?;
         check_targets::for_tests()?;
+        web::for_tests()?;
     } else {
         eprintln!(
-            "    the training's tests and the checks for other systems are left out: `{}` is for cargo nextest",
+            "    the training's tests, the checks for other systems and the tests in a browser are left out: `{}` is for cargo nextest",
             args.extra.join(" ")
         );
     }

@@ -2,9 +2,10 @@
 //! `cargo xtask web-test`: all of that in a real browser.
 
 use crate::folders::repository;
-use crate::steps::{cargo, check, step, works};
+use crate::node::Node;
+use crate::steps::{cargo, check, step};
 use crate::{apt, wasm_std};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::fs;
@@ -43,6 +44,10 @@ pub struct TestArgs {
 
 /// Builds `web/dist`.
 pub fn build() -> Result<()> {
+    build_with(&step("Node.js", node)?)
+}
+
+fn build_with(node: &Node) -> Result<()> {
     let sysroot = step("standard library", wasm_std::sysroot)?;
     let dist = folder("dist");
     if dist.exists() {
@@ -50,7 +55,7 @@ pub fn build() -> Result<()> {
     }
     let studio = dist.join("studio");
     fs::create_dir_all(&studio)?;
-    program(&ENGINE, sysroot.as_deref(), &dist)?;
+    program(node, &ENGINE, sysroot.as_deref(), &dist)?;
     for from in [folder("npm"), folder("page")] {
         for entry in fs::read_dir(&from)? {
             let entry = entry?;
@@ -58,13 +63,13 @@ pub fn build() -> Result<()> {
         }
     }
     fs::copy(folder("README.md"), dist.join("README.md"))?;
-    program(&STUDIO, sysroot.as_deref(), &studio)?;
+    program(node, &STUDIO, sysroot.as_deref(), &studio)?;
     crate::studio::write(&studio)?;
     sizes(&[&dist, &studio])
 }
 
 /// Compiles a crate, and leaves its wasm and JavaScript in a folder.
-fn program(program: &Program, sysroot: Option<&Path>, to: &Path) -> Result<()> {
+fn program(node: &Node, program: &Program, sysroot: Option<&Path>, to: &Path) -> Result<()> {
     let Program { package, name, options, effort } = program;
     step(&format!("{package}: wasm"), || {
         let mut command = cargo();
@@ -77,16 +82,15 @@ fn program(program: &Program, sysroot: Option<&Path>, to: &Path) -> Result<()> {
     })?;
     let scratch = tempfile::tempdir()?;
     step(&format!("{package}: JavaScript"), || {
-        let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from);
-        let built = target.join(wasm_std::TARGET).join("web").join(format!("{name}.wasm"));
-        let glue = ["run", "--quiet", "-p", "ruminate-glue", "--"];
-        check(cargo().args(glue).arg(&built).arg(scratch.path()))
+        let wasm = target().join(wasm_std::TARGET).join("web").join(format!("{name}.wasm"));
+        check(built(&["--bin", "ruminate-glue"], "ruminate-glue")?.arg(wasm).arg(scratch.path()))
     })?;
     let bound = format!("{name}_bg.wasm");
     step(&format!("{package}: wasm-opt"), || {
-        let mut command = wasm_opt()?;
-        command.args([effort, "--strip-debug", "--strip-producers"]).arg(scratch.path().join(&bound));
-        check(command.arg("-o").arg(to.join(&bound)))
+        let mut wasm_opt = node.node();
+        wasm_opt.arg(folder("tests").join("node_modules/binaryen/bin/wasm-opt"));
+        wasm_opt.args([effort, "--strip-debug", "--strip-producers"]).arg(scratch.path().join(&bound));
+        check(wasm_opt.arg("-o").arg(to.join(&bound)))
     })?;
     let script = format!("{name}.js");
     fs::copy(scratch.path().join(&script), to.join(&script))?;
@@ -95,27 +99,76 @@ fn program(program: &Program, sysroot: Option<&Path>, to: &Path) -> Result<()> {
 
 /// Tests `web/dist` in Chromium.
 pub fn test(args: &TestArgs) -> Result<()> {
+    let tools = Tools::ensure()?;
     if !args.no_build {
-        build()?;
+        build_with(&tools.node)?;
     }
-    let chromium = step("browser", chromium)?;
-    step("npm packages", npm_packages)?;
+    test_with(&tools, &args.extra)
+}
+
+/// Builds and tests it. A person's machine may lack a browser, but not that of a CI.
+pub fn for_tests() -> Result<()> {
+    let tools = match Tools::ensure() {
+        Ok(tools) => tools,
+        Err(error) if std::env::var_os("CI").is_none() => {
+            eprintln!("    the tests in a browser are left out: {error:#}");
+            return Ok(());
+        }
+        Err(error) => return Err(error),
+    };
+    build_with(&tools.node)?;
+    test_with(&tools, &[])
+}
+
+/// What the tests need.
+struct Tools {
+    node: Node,
+    chromium: PathBuf,
+}
+
+impl Tools {
+    fn ensure() -> Result<Self> {
+        Ok(Self { node: step("Node.js", node)?, chromium: step("browser", chromium)? })
+    }
+}
+
+fn test_with(tools: &Tools, extra: &[String]) -> Result<()> {
     let fixture = tempfile::tempdir()?;
     step("what it gives here", || {
-        let mut command = cargo();
+        let mut browser = built(&["--example", "browser"], "examples/browser")?;
+        // Drivers complain without one.
+        let runtime = tempfile::tempdir()?;
+        browser.env("XDG_RUNTIME_DIR", runtime.path());
         if let Some(manifest) = crate::vulkan::ensure_software()? {
-            command.envs(crate::vulkan::DRIVER_VARIABLES.map(|name| (name, &manifest)));
+            browser.envs(crate::vulkan::DRIVER_VARIABLES.map(|name| (name, &manifest)));
         }
-        check(
-            command.args(["run", "--quiet", "-p", "ruminate-tests", "--example", "browser", "--"]).arg(fixture.path()),
-        )
+        check(browser.arg(fixture.path()))
     })?;
     step("tests in the browser", || {
-        let mut node = Command::new("node");
-        node.args(["--test", "--test-concurrency=1"]).args(&args.extra).args(test_files()?);
-        node.env("CHROMIUM", &chromium).env("RUMINATE_FIXTURE", fixture.path());
+        let mut node = tools.node.node();
+        // What hangs must end: a test that waits for ever, or its browser.
+        node.args(["--test", "--test-concurrency=1", "--test-timeout=900000"]).args(extra).args(test_files()?);
+        node.env("CHROMIUM", &tools.chromium).env("RUMINATE_FIXTURE", fixture.path());
         check(&mut node)
     })
+}
+
+/// Builds a program of the workspace, with the features that all of the workspace's tests have, so that nothing is
+/// compiled twice.
+fn built(what: &[&str], program: &str) -> Result<Command> {
+    check(cargo().args(["build", "--workspace"]).args(what))?;
+    Ok(Command::new(target().join("debug").join(program).with_extension(std::env::consts::EXE_EXTENSION)))
+}
+
+fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from)
+}
+
+/// A Node.js with the packages of `web/tests/package.json`.
+fn node() -> Result<Node> {
+    let node = Node::ensure()?;
+    node.packages(&folder("tests"))?;
+    Ok(node)
 }
 
 fn test_files() -> Result<Vec<PathBuf>> {
@@ -144,32 +197,6 @@ fn chromium() -> Result<PathBuf> {
     }
     apt::install(&["chromium"], "the tests need Chromium")?;
     found().context("Chromium was installed and is not in the path")
-}
-
-/// The wasm-opt of `web/tests/package.json`, or the system's.
-fn wasm_opt() -> Result<Command> {
-    if let Err(error) = npm_packages() {
-        eprintln!("    {error:#}: taking the system's wasm-opt");
-        if !works(Command::new("wasm-opt").arg("--version")) {
-            apt::install(&["binaryen"], "the build needs wasm-opt")?;
-        }
-        return Ok(Command::new("wasm-opt"));
-    }
-    let mut node = Command::new("node");
-    node.arg(folder("tests").join("node_modules/binaryen/bin/wasm-opt"));
-    Ok(node)
-}
-
-fn npm_packages() -> Result<()> {
-    let tests = folder("tests");
-    if tests.join("node_modules/playwright-core").is_dir() && tests.join("node_modules/binaryen").is_dir() {
-        return Ok(());
-    }
-    if !works(Command::new("npm").arg("--version")) {
-        bail!("npm is missing: install Node.js 20 or newer");
-    }
-    let options = ["install", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"];
-    check(Command::new("npm").args(options).current_dir(&tests).stdout(std::io::stderr()))
 }
 
 /// Prints what is in folders, and what comes to a browser of each file.

@@ -8,7 +8,7 @@ use super::measure::measure;
 use super::{Command, Peer, Update};
 use crate::platform::Host;
 use futures_channel::mpsc::{TryRecvError, UnboundedReceiver};
-use ruminate::gpu::{Gpu, Tier};
+use ruminate::gpu::Gpu;
 use ruminate::kernels::TABLES;
 use ruminate::selftest::{Progress, Report, Selection, TIERS};
 use ruminate::{Error, Result};
@@ -286,13 +286,8 @@ impl Worker {
 
     async fn run_self_test(&mut self) -> Result<bool> {
         let gpu = self.open().await?;
-        let mut devices = Vec::new();
-        for tier in TIERS {
-            devices.push((tier, Gpu::open(&self.host.gpu_options(Some(tier))).await));
-        }
-        let missing = |tier: Tier| Err(Error::Invalid(format!("the {tier} tier was not opened")));
-        let found = |tier| devices.iter().find(|(opened, _)| *opened == tier);
-        let open = |tier| found(tier).map_or_else(|| missing(tier), |(_, device)| device.clone());
+        let host = &self.host;
+        let open = async |tier| Gpu::open(&host.gpu_options(Some(tier))).await;
         let mut report = Report::new(&gpu);
         let desk = &mut self.desk;
         desk.tell(Update::SelfTestLine(report.head()));
@@ -301,11 +296,11 @@ impl Worker {
             match progress {
                 Progress::Tier(tier) => desk.tell(Update::SelfTestLine(tier.to_string())),
                 Progress::Kernel(kernel) => desk.tell(Update::SelfTestLine(kernel.to_string())),
-                Progress::Case(..) => {}
+                Progress::Case(..) | Progress::Done(_) => {}
             }
             desk.check_stop().is_ok()
         };
-        report.run(&selection, gpu.caps.tier, &open, &mut tell).await?;
+        report.run(&selection, gpu.caps.tier, open, &mut tell).await?;
         self.desk.tell(Update::SelfTestLine(format!("\n{}\n", report.verdict())));
         Ok(report.passed)
     }

@@ -118,8 +118,10 @@ pub(super) fn choose(adapter: &wgpu::Adapter, forced: Option<Tier>, has_subgroup
         Tier::Matrix => matrix_tile.is_some(),
     };
     if !possible {
+        // Browsers may keep the name to themselves.
+        let name = if info.name.is_empty() { "this device" } else { &info.name };
         return Err(Error::Adapter {
-            problem: format!("{} cannot run the {tier} tier", info.name),
+            problem: format!("{name} cannot run the {tier} tier"),
             remedy: format!("Unset RUMINATE_TIER, or set it to {best}"),
         });
     }
