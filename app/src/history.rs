@@ -1,14 +1,16 @@
 //! Conversations and settings on disk. A conversation is a file of lines: what it is, then a turn a line, so that the
 //! list of conversations reads one line each, and a damaged turn costs that turn alone.
 
+use crate::platform::Disk;
 use crate::run::{Run, Scene};
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use web_time::{SystemTime, UNIX_EPOCH};
 
 const VERSION: u32 = 1;
+const CONVERSATIONS: &str = "conversations";
+const SETTINGS: &str = "settings.json";
 
 /// What stands in a conversation's first line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,43 +71,33 @@ impl Conversation {
     }
 }
 
-/// The folder of conversations and settings.
+/// Where conversations and settings are.
 #[derive(Debug, Clone)]
 pub struct Store {
-    folder: PathBuf,
+    disk: Disk,
 }
 
 impl Store {
     /// In a folder, which is made when something is saved.
+    #[cfg(not(target_family = "wasm"))]
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into() }
+        Self::on(Disk::new(folder))
     }
 
-    /// In the user's data folder; none where the system names none.
-    pub fn of_user() -> Option<Self> {
-        let dirs = directories::ProjectDirs::from("", "", "ruminate")?;
-        Some(Self::new(dirs.data_dir().join("studio")))
-    }
-
-    fn conversations(&self) -> PathBuf {
-        self.folder.join("conversations")
-    }
-
-    fn file(&self, id: &str) -> PathBuf {
-        self.conversations().join(format!("{id}.jsonl"))
+    /// On a disk.
+    pub fn on(disk: Disk) -> Self {
+        Self { disk }
     }
 
     /// The conversations, the newest first, and what is wrong with those that cannot be read.
     pub fn list(&self) -> (Vec<Header>, Vec<String>) {
-        let Ok(entries) = fs::read_dir(self.conversations()) else { return (Vec::new(), Vec::new()) };
         let (mut headers, mut problems) = (Vec::new(), Vec::new());
-        for path in entries.flatten().map(|entry| entry.path()) {
-            if path.extension().is_none_or(|ending| ending != "jsonl") {
-                continue;
-            }
-            match header(&path) {
+        for name in self.disk.list(CONVERSATIONS).iter().filter(|name| name.ends_with(".jsonl")) {
+            match self.header(name) {
                 Ok(header) => headers.push(header),
-                Err(error) => problems.push(format!("{}: {error}. It was left as it is", path.display())),
+                Err(error) => {
+                    problems.push(format!("{}: {error}. It was left as it is", self.disk.path(name).display()));
+                }
             }
         }
         headers.sort_by(|a, b| b.id.cmp(&a.id));
@@ -117,11 +109,10 @@ impl Store {
     /// # Errors
     /// If the file or its first line cannot be read.
     pub fn load(&self, id: &str) -> io::Result<(Conversation, usize)> {
-        let file = self.file(id);
-        let header = header(&file)?;
-        let mut conversation = Conversation { header, turns: Vec::new() };
+        let name = file(id);
+        let mut conversation = Conversation { header: self.header(&name)?, turns: Vec::new() };
         let mut damaged = 0;
-        for line in BufReader::new(File::open(&file)?).split(b'\n').skip(1) {
+        for line in self.disk.open(&name)?.split(b'\n').skip(1) {
             let line = line?;
             match serde_json::from_slice(&line) {
                 Ok(run) => conversation.turns.push(Turn::new(run)),
@@ -143,8 +134,7 @@ impl Store {
             serde_json::to_writer(&mut text, &turn.run)?;
             text.push(b'\n');
         }
-        fs::create_dir_all(self.conversations())?;
-        replace(&self.file(&conversation.header.id), &text)
+        self.disk.replace(&file(&conversation.header.id), &text)
     }
 
     /// Deletes a conversation.
@@ -152,13 +142,14 @@ impl Store {
     /// # Errors
     /// If there is none, or no right to.
     pub fn delete(&self, id: &str) -> io::Result<()> {
-        fs::remove_file(self.file(id))
+        self.disk.remove(&file(id))
     }
 
     /// Reads the settings; the defaults where there are none or they are damaged.
     pub fn settings<T: for<'de> Deserialize<'de> + Default>(&self) -> T {
-        let text = fs::read(self.folder.join("settings.json")).unwrap_or_default();
-        serde_json::from_slice(&text).unwrap_or_default()
+        let mut text = Vec::new();
+        let read = self.disk.open(SETTINGS).and_then(|mut file| file.read_to_end(&mut text));
+        read.ok().and_then(|_| serde_json::from_slice(&text).ok()).unwrap_or_default()
     }
 
     /// Writes the settings.
@@ -166,8 +157,7 @@ impl Store {
     /// # Errors
     /// If there is no room or no right to write.
     pub fn save_settings<T: Serialize>(&self, settings: &T) -> io::Result<()> {
-        fs::create_dir_all(&self.folder)?;
-        replace(&self.folder.join("settings.json"), &serde_json::to_vec_pretty(settings)?)
+        self.disk.replace(SETTINGS, &serde_json::to_vec_pretty(settings)?)
     }
 
     /// Writes an exported file into the user's downloads, or beside the conversations; gives its path.
@@ -175,40 +165,25 @@ impl Store {
     /// # Errors
     /// If there is no room or no right to write.
     pub fn export(&self, name: &str, contents: &[u8]) -> io::Result<PathBuf> {
-        let downloads = directories::UserDirs::new().and_then(|dirs| dirs.download_dir().map(Path::to_owned));
-        let folder = downloads.filter(|folder| folder.is_dir()).unwrap_or_else(|| self.folder.join("exports"));
-        fs::create_dir_all(&folder)?;
-        let file = folder.join(name);
-        replace(&file, contents)?;
-        Ok(file)
+        self.disk.export(name, contents)
+    }
+
+    fn header(&self, name: &str) -> io::Result<Header> {
+        let mut line = String::new();
+        self.disk.open(name)?.read_line(&mut line)?;
+        let header: Header = serde_json::from_str(&line)?;
+        if header.version != VERSION {
+            let problem = format!("version {} is not known here, update Ruminate", header.version);
+            return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
+        }
+        // A file that was copied under another name is what its name says.
+        let id = Path::new(name).file_stem().map_or(header.id.clone(), |stem| stem.to_string_lossy().into_owned());
+        Ok(Header { id, ..header })
     }
 }
 
-fn header(file: &Path) -> io::Result<Header> {
-    let mut line = String::new();
-    BufReader::new(File::open(file)?).read_line(&mut line)?;
-    let header: Header = serde_json::from_str(&line)?;
-    if header.version != VERSION {
-        let problem = format!("version {} is not known here, update Ruminate", header.version);
-        return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
-    }
-    // A file that was copied under another name is what its name says.
-    let id = file.file_stem().map_or(header.id.clone(), |stem| stem.to_string_lossy().into_owned());
-    Ok(Header { id, ..header })
-}
-
-fn replace(file: &Path, contents: &[u8]) -> io::Result<()> {
-    let part = file.with_extension("part");
-    let written = File::create(&part).and_then(|mut out| {
-        out.write_all(contents)?;
-        out.sync_all()
-    });
-    let placed = written.and_then(|()| fs::rename(&part, file));
-    if placed.is_err() {
-        // What is half written helps nobody.
-        let _ = fs::remove_file(&part);
-    }
-    placed
+fn file(id: &str) -> String {
+    format!("{CONVERSATIONS}/{id}.jsonl")
 }
 
 #[cfg(test)]
@@ -216,6 +191,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests fail loudly")]
     use super::*;
     use crate::run::{Setup, Told};
+    use std::fs;
 
     fn conversation() -> Conversation {
         let mut conversation = Conversation::new(1);
@@ -254,13 +230,13 @@ mod tests {
         let store = Store::new(folder.path());
         let written = conversation();
         store.save(&written).unwrap();
-        let file = store.file(&written.header.id);
+        let file = store.disk.path(&file(&written.header.id));
         let mut text = fs::read_to_string(&file).unwrap();
         text.truncate(text.len() - 20);
         fs::write(&file, text).unwrap();
         let (read, damaged) = store.load(&written.header.id).unwrap();
         assert_eq!((read.turns.len(), damaged), (1, 1));
-        fs::write(store.conversations().join("x.jsonl"), "nonsense").unwrap();
+        fs::write(store.disk.path("conversations/x.jsonl"), "nonsense").unwrap();
         let (headers, problems) = store.list();
         assert_eq!((headers.len(), problems.len()), (1, 1));
         assert!(problems[0].contains("x.jsonl"));

@@ -48,6 +48,13 @@ pub struct BundleFile {
 }
 
 impl Need {
+    /// Of so many bytes of weights, layers, and numbers of a position's keys in a layer.
+    pub fn of(weights: u64, layers: u32, kv_width: u32) -> Self {
+        let positions = u64::from(backend::cache_positions(None).min(1 << 24));
+        // Keys and values of two bytes each, in every layer.
+        Self { weights, kv: positions * u64::from(layers) * u64::from(kv_width) * 2 * 2 }
+    }
+
     /// All of it.
     pub fn total(self) -> u64 {
         self.weights + self.kv
@@ -75,17 +82,37 @@ impl Library {
     pub fn add(&mut self, path: &Path) {
         let known = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         match sort(path) {
-            Ok(Kind::Model) if !self.models.iter().any(|model| model.path == known) => {
-                self.models.push(ModelFile { name: backend_name(path), need: need(path), path: known });
+            Ok(Kind::Model) => {
+                let opened = Gguf::open(path).map_err(|error| error.to_string());
+                self.add_model(&known, opened.and_then(|gguf| need_of(&gguf)));
             }
-            Ok(Kind::Bundle) if !self.bundles.iter().any(|bundle| bundle.path == known) => {
+            Ok(Kind::Bundle) => {
                 if let Ok(bundle) = ruminate::reason::Bundle::open(path) {
-                    let (name, base) = (bundle.manifest.name, bundle.manifest.base.file);
-                    self.bundles.push(BundleFile { path: known, name, base });
+                    self.add_bundle(&known, bundle.manifest.name, bundle.manifest.base.file);
                 }
             }
             _ => {}
         }
+    }
+
+    /// Adds a model that is not there yet.
+    pub fn add_model(&mut self, path: &Path, need: Result<Need, String>) {
+        if !self.models.iter().any(|model| model.path == path) {
+            self.models.push(ModelFile { name: backend_name(path), need, path: path.to_owned() });
+        }
+    }
+
+    /// Adds a bundle that is not there yet, with the file of the model that it was made for.
+    pub fn add_bundle(&mut self, path: &Path, name: String, base: String) {
+        if !self.bundles.iter().any(|bundle| bundle.path == path) {
+            self.bundles.push(BundleFile { path: path.to_owned(), name, base });
+        }
+    }
+
+    /// Whether a model or a bundle can be loaded from here.
+    pub fn has(&self, path: &Path) -> bool {
+        let is_model = self.models.iter().any(|model| model.path == path);
+        is_model || self.bundles.iter().any(|bundle| bundle.path == path) || path.exists()
     }
 
     /// The bundle of a model: the first that was made for its file.
@@ -96,7 +123,12 @@ impl Library {
 
     /// The model of a bundle.
     pub fn model_for(&self, bundle: &BundleFile) -> Option<&ModelFile> {
-        self.models.iter().find(|model| model.path.file_name().is_some_and(|name| *name == *bundle.base))
+        self.model_of_file(&bundle.base)
+    }
+
+    /// The model in a file of this name.
+    pub fn model_of_file(&self, file: &str) -> Option<&ModelFile> {
+        self.models.iter().find(|model| model.path.file_name().is_some_and(|name| *name == *file))
     }
 
     /// What is loaded at first: a bundle with its model, the default model, any model.
@@ -145,8 +177,7 @@ pub fn sort(path: &Path) -> Result<Kind, String> {
         _ if !path.exists() => Err(format!("{}: there is no such file", path.display())),
         Some(ending) if ending.eq_ignore_ascii_case("gguf") => {
             let gguf = Gguf::open(path).map_err(|error| error.to_string())?;
-            let is_adapter = gguf.find::<&str>("general.type").ok().flatten() == Some("adapter");
-            Ok(if is_adapter { Kind::Adapter } else { Kind::Model })
+            Ok(kind_of(&gguf))
         }
         _ if name == MANIFEST => Ok(Kind::Bundle),
         _ if name == "adapter_config.json" => Ok(Kind::Adapter),
@@ -157,15 +188,20 @@ pub fn sort(path: &Path) -> Result<Kind, String> {
     }
 }
 
+/// What a GGUF file holds.
+pub fn kind_of(gguf: &Gguf) -> Kind {
+    let is_adapter = gguf.find::<&str>("general.type").ok().flatten() == Some("adapter");
+    if is_adapter { Kind::Adapter } else { Kind::Model }
+}
+
 /// What a model needs, by its file's header alone.
-fn need(path: &Path) -> Result<Need, String> {
-    let gguf = Gguf::open(path).map_err(|error| error.to_string())?;
-    let config = Config::from_gguf(&gguf).map_err(|error| error.to_string())?;
+///
+/// # Errors
+/// Why it cannot be loaded, for people.
+pub fn need_of(gguf: &Gguf) -> Result<Need, String> {
+    let config = Config::from_gguf(gguf).map_err(|error| error.to_string())?;
     let weights = gguf.tensors().iter().map(|tensor| tensor.size() as u64).sum();
-    let positions = u64::from(backend::cache_positions(None).min(1 << 24));
-    // Keys and values of two bytes each, in every layer.
-    let kv = positions * u64::from(config.layers) * u64::from(config.kv_width()) * 2 * 2;
-    Ok(Need { weights, kv })
+    Ok(Need::of(weights, config.layers, config.kv_width()))
 }
 
 fn backend_name(path: &Path) -> String {

@@ -6,18 +6,23 @@ import { whole } from "./source.js";
 const CONFIG = "adapter_config.json", WEIGHTS = "adapter_model.safetensors";
 const FOLDER = "bundle", MANIFEST = "bundle.json";
 
-/** A bundle's files below `bundle/`, and its manifest. */
-export async function bundle(from, options) {
+/** A bundle's files below `bundle/`, and its manifest. Of adapters but the default one, all files only with `every`. `told` is given each file's bytes. */
+export async function bundle(from, { every = false, told = () => {}, ...options } = {}) {
   const file = reader(from, MANIFEST, options);
   const bytes = await file(MANIFEST);
   const manifest = parsed(bytes);
   const files = [[`${FOLDER}/${MANIFEST}`, bytes]];
-  const add = async (path) => files.push([`${FOLDER}/${path}`, await file(path)]);
+  told(bytes.length);
+  const add = async (path) => {
+    const bytes = await file(path);
+    files.push([`${FOLDER}/${path}`, bytes]);
+    told(bytes.length);
+  };
   if (manifest.heads) await add(manifest.heads);
   for (const [name, adapter] of Object.entries(manifest.adapters ?? {})) {
     await add(`${adapter.path}/${CONFIG}`);
     // Of the others, it is enough to know that they are there.
-    if (name === manifest.default_adapter) await add(`${adapter.path}/${WEIGHTS}`);
+    if (every || name === manifest.default_adapter) await add(`${adapter.path}/${WEIGHTS}`);
   }
   return { files, manifest };
 }

@@ -10,6 +10,10 @@ const HELD = 4, AHEAD = 2;
 /** Seconds before each further try. */
 const PAUSES = [0.2, 1, 3];
 
+/** SHA-256 of what comes in pieces: `update(bytes)`, `finish()`. */
+let Hash;
+export const hashWith = (type) => (Hash = type);
+
 /** A source with `name`, `size` and `read(start, end)`; close it when the file is read. */
 export async function open(file, { sha256, cache = true, signal, note = () => {} } = {}) {
   if (file instanceof Blob) return new Disk(file);
@@ -80,7 +84,6 @@ class Remote {
   async finish() {
     const { stored, sha256 } = this;
     if (stored?.isOpen ? stored.isWhole && (!sha256 || stored.verified === sha256) : !sha256) return;
-    const { Hash } = await import("./ruminate_web.js");
     const hash = new Hash();
     for (let index = 0; index * BLOCK < this.size; index++) {
       // Without a cache, this downloads it a second time; browsers may have kept it.

@@ -1,12 +1,14 @@
 // The thread that the engine runs in. A message is `{id, call, args}`; answers are `{id, event}`, then `{id, result}` or
 // `{id, error}`. `{abort: id}` cancels. Calls are done one after the other.
 
-import init, { Model, self_test } from "./ruminate_web.js";
+import init, { Hash, Model, self_test } from "./ruminate_web.js";
 import { adapter, bundle, isOfBundle } from "./bundle.js";
 import { forget } from "./cache.js";
 import { packed, RuminateError } from "./failure.js";
 import { withSubgroups } from "./gpu.js";
-import { open } from "./source.js";
+import { hashWith, open } from "./source.js";
+
+hashWith(Hash);
 
 let wasm, gpu, model, asked, isLost = false;
 let last = Promise.resolve();

@@ -9,6 +9,8 @@ mod model;
 mod selftest;
 mod source;
 
+pub use source::{File, Source};
+
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Has panics, which would be errors of the engine's own, say on the console where they arose.

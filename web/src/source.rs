@@ -22,6 +22,12 @@ extern "C" {
 
     #[wasm_bindgen(method, catch)]
     async fn read(this: &Source, start: f64, end: f64) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    async fn finish(this: &Source) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method)]
+    fn close(this: &Source);
 }
 
 /// A [`Source`] for the engine.
@@ -32,12 +38,27 @@ pub struct File {
 }
 
 impl File {
+    /// Of a source.
     pub fn new(source: Source) -> Self {
         Self { source, thrown: RefCell::new(None) }
     }
 
+    /// Its name, or its address.
     pub fn name(&self) -> PathBuf {
         self.source.name().into()
+    }
+
+    /// Fetches what was not read, and checks the whole.
+    ///
+    /// # Errors
+    /// What JavaScript throws.
+    pub async fn finish(&self) -> Result<(), JsValue> {
+        self.source.finish().await.map(drop)
+    }
+
+    /// Lets go of the file.
+    pub fn close(&self) {
+        self.source.close();
     }
 
     /// Its size in bytes. A wasm module has 4 GiB, so [`Error::File`] for more.

@@ -13,6 +13,7 @@ mod rust_src;
 mod rust_tools;
 mod setup;
 mod steps;
+mod studio;
 mod test;
 mod vulkan;
 mod wasm_std;

@@ -13,10 +13,24 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The crate's wasm file.
-const BUILT: &str = "ruminate_web.wasm";
-/// What wasm-bindgen makes of it.
-const BOUND: &str = "ruminate_web_bg.wasm";
+/// A crate that becomes wasm.
+struct Program {
+    package: &'static str,
+    /// Its files' name.
+    name: &'static str,
+    options: &'static [&'static str],
+    /// How far wasm-opt goes.
+    effort: &'static str,
+}
+
+const ENGINE: Program = Program { package: "ruminate-web", name: "ruminate_web", options: &[], effort: "-Os" };
+const STUDIO: Program = Program {
+    package: "ruminate-app",
+    name: "ruminate_app",
+    options: &["--lib", "--no-default-features"],
+    // More takes minutes, and what it inlines packs worse.
+    effort: "-O1",
+};
 
 #[derive(clap::Args)]
 pub struct TestArgs {
@@ -35,31 +49,13 @@ pub fn build() -> Result<()> {
 
 fn build_with(node: &Node) -> Result<()> {
     let sysroot = step("standard library", wasm_std::sysroot)?;
-    step("wasm", || {
-        let mut command = cargo();
-        if let Some(sysroot) = sysroot {
-            // The linker's flags of the user's own, if there are any, hold for the machine's target only.
-            command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", format!("--sysroot={}", sysroot.display()));
-        }
-        check(command.args(["build", "--profile", "web", "-p", "ruminate-web", "--target", wasm_std::TARGET]))
-    })?;
     let dist = folder("dist");
-    let scratch = tempfile::tempdir()?;
-    step("JavaScript", || {
-        let mut glue = built(&["--bin", "ruminate-glue"], "ruminate-glue")?;
-        check(glue.arg(target().join(wasm_std::TARGET).join("web").join(BUILT)).arg(scratch.path()))
-    })?;
     if dist.exists() {
         fs::remove_dir_all(&dist).with_context(|| format!("cannot replace {}", dist.display()))?;
     }
-    fs::create_dir_all(&dist)?;
-    step("wasm-opt", || {
-        let mut wasm_opt = node.node();
-        wasm_opt.arg(folder("tests").join("node_modules/binaryen/bin/wasm-opt"));
-        wasm_opt.args(["-Os", "--strip-debug", "--strip-producers"]).arg(scratch.path().join(BOUND));
-        check(wasm_opt.arg("-o").arg(dist.join(BOUND)))
-    })?;
-    fs::copy(scratch.path().join("ruminate_web.js"), dist.join("ruminate_web.js"))?;
+    let studio = dist.join("studio");
+    fs::create_dir_all(&studio)?;
+    program(node, &ENGINE, sysroot.as_deref(), &dist)?;
     for from in [folder("npm"), folder("page")] {
         for entry in fs::read_dir(&from)? {
             let entry = entry?;
@@ -67,7 +63,38 @@ fn build_with(node: &Node) -> Result<()> {
         }
     }
     fs::copy(folder("README.md"), dist.join("README.md"))?;
-    sizes(&dist)
+    program(node, &STUDIO, sysroot.as_deref(), &studio)?;
+    crate::studio::write(&studio)?;
+    sizes(&[&dist, &studio])
+}
+
+/// Compiles a crate, and leaves its wasm and JavaScript in a folder.
+fn program(node: &Node, program: &Program, sysroot: Option<&Path>, to: &Path) -> Result<()> {
+    let Program { package, name, options, effort } = program;
+    step(&format!("{package}: wasm"), || {
+        let mut command = cargo();
+        if let Some(sysroot) = sysroot {
+            // The linker's flags of the user's own, if there are any, hold for the machine's target only.
+            command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", format!("--sysroot={}", sysroot.display()));
+        }
+        command.args(["build", "--profile", "web", "-p", package, "--target", wasm_std::TARGET]);
+        check(command.args(*options))
+    })?;
+    let scratch = tempfile::tempdir()?;
+    step(&format!("{package}: JavaScript"), || {
+        let wasm = target().join(wasm_std::TARGET).join("web").join(format!("{name}.wasm"));
+        check(built(&["--bin", "ruminate-glue"], "ruminate-glue")?.arg(wasm).arg(scratch.path()))
+    })?;
+    let bound = format!("{name}_bg.wasm");
+    step(&format!("{package}: wasm-opt"), || {
+        let mut wasm_opt = node.node();
+        wasm_opt.arg(folder("tests").join("node_modules/binaryen/bin/wasm-opt"));
+        wasm_opt.args([effort, "--strip-debug", "--strip-producers"]).arg(scratch.path().join(&bound));
+        check(wasm_opt.arg("-o").arg(to.join(&bound)))
+    })?;
+    let script = format!("{name}.js");
+    fs::copy(scratch.path().join(&script), to.join(&script))?;
+    Ok(())
 }
 
 /// Tests `web/dist` in Chromium.
@@ -172,21 +199,25 @@ fn chromium() -> Result<PathBuf> {
     found().context("Chromium was installed and is not in the path")
 }
 
-fn sizes(dist: &Path) -> Result<()> {
-    let mut rows = Vec::new();
-    for entry in fs::read_dir(dist)? {
-        let entry = entry?;
-        let bytes = fs::read(entry.path())?;
-        let mut packed = GzEncoder::new(Vec::new(), Compression::best());
-        packed.write_all(&bytes)?;
-        rows.push((bytes.len(), packed.finish()?.len(), entry.file_name()));
-    }
-    rows.sort();
-    let all = rows.iter().fold((0, 0), |all, row| (all.0 + row.0, all.1 + row.1));
-    rows.push((all.0, all.1, "in all".into()));
-    println!("{:>10} {:>10}", "bytes", "gzip");
-    for (bytes, packed, name) in rows {
-        println!("{bytes:>10} {packed:>10} {}", name.display());
+/// Prints what is in folders, and what comes to a browser of each file.
+fn sizes(folders: &[&Path]) -> Result<()> {
+    for folder in folders {
+        let mut rows = Vec::new();
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            let Some(name) = path.file_name().filter(|_| path.is_file()) else { continue };
+            let bytes = fs::read(&path)?;
+            let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+            packed.write_all(&bytes)?;
+            rows.push((bytes.len(), packed.finish()?.len(), name.to_owned()));
+        }
+        rows.sort();
+        let all = rows.iter().fold((0, 0), |all, row| (all.0 + row.0, all.1 + row.1));
+        rows.push((all.0, all.1, "in all".into()));
+        println!("{}\n{:>10} {:>10}", folder.display(), "bytes", "gzip");
+        for (bytes, packed, name) in rows {
+            println!("{bytes:>10} {packed:>10} {}", name.display());
+        }
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use ruminate::cache::BranchId;
 use ruminate::session::Engine;
 use ruminate::text::{Message, Role};
 use ruminate::{Error, Result};
+use serde::{Deserialize, Serialize};
 
 /// Candidates of a token.
 const MOST: usize = 5;
@@ -15,7 +16,7 @@ const MOST: usize = 5;
 const CHUNK: usize = 16;
 
 /// A branch to be read again.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Reading {
     /// The conversation, to know the answer by.
     pub conversation: String,
@@ -34,7 +35,7 @@ pub struct Reading {
 }
 
 /// The candidates of each token that was sampled, the likeliest first.
-pub fn alternatives(model: &mut Model, reading: &Reading, desk: &mut Desk) -> Result<Vec<Vec<Candidate>>> {
+pub async fn alternatives(model: &mut Model, reading: &Reading, desk: &mut Desk) -> Result<Vec<Vec<Candidate>>> {
     let messages = |(question, answer): &(String, String)| {
         [Message::new(Role::User, question.as_str()), Message::new(Role::Assistant, answer.as_str())]
     };
@@ -49,7 +50,7 @@ pub fn alternatives(model: &mut Model, reading: &Reading, desk: &mut Desk) -> Re
     // The conversation's own positions make room; they are computed again with the next question.
     engine.truncate_branch(model.chat.branch(), 0)?;
     let branch = engine.open_branch()?;
-    let read = read(engine, branch, &prompt, reading, desk);
+    let read = read(engine, branch, &prompt, reading, desk).await;
     engine.close_branch(branch)?;
     read
 }
@@ -61,7 +62,7 @@ struct Read<'r> {
     adapter: Option<&'r str>,
 }
 
-fn read(
+async fn read(
     engine: &mut Engine,
     branch: BranchId,
     prompt: &[u32],
@@ -79,7 +80,7 @@ fn read(
     let (last, before) = prompt.split_last().ok_or_else(|| Error::Invalid("the prompt is empty".into()))?;
     for chunk in before.chunks(CHUNK) {
         desk.check_stop()?;
-        pollster::block_on(engine.logits(branch, chunk))?;
+        engine.logits(branch, chunk).await?;
     }
     let mut found = Vec::new();
     // What is read at each place, and the token that came after it.
@@ -89,7 +90,7 @@ fn read(
         desk.check_stop()?;
         engine.set_adapter(branch, chunk.first().and_then(|(_, token)| token.adapter))?;
         let ids: Vec<u32> = chunk.iter().map(|(id, _)| *id).collect();
-        let logits = pollster::block_on(engine.logits(branch, &ids))?;
+        let logits = engine.logits(branch, &ids).await?;
         let rows = logits.chunks(engine.config.vocab as usize);
         for (row, _) in rows.zip(chunk).filter(|(_, (_, token))| token.is_sampled) {
             found.push(likeliest(row).into_iter().map(|(id, logprob)| candidate(engine, id, logprob)).collect());

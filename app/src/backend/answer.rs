@@ -10,7 +10,8 @@ use ruminate::sample::StopConditions;
 use ruminate::session::{self, Engine};
 use ruminate::text::{Message, Role};
 use ruminate::{Error, Result};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use web_time::Instant;
 
 /// Between two looks at the cache's pages.
 const PAGES_EVERY: Duration = Duration::from_millis(150);
@@ -45,14 +46,14 @@ pub fn pages(engine: &Engine) -> Pages {
 }
 
 /// Answers, to the end or until it is stopped. What goes wrong is told and given back.
-pub fn answer(model: &mut Model, ask: &Ask, desk: &mut Desk) -> Result<()> {
+pub async fn answer(model: &mut Model, ask: &Ask, desk: &mut Desk) -> Result<()> {
     let mut teller = Teller { desk, run: ask.run, started: Instant::now(), pages: None };
     let messages = |(question, answer): &(String, String)| {
         [Message::new(Role::User, question.as_str()), Message::new(Role::Assistant, answer.as_str())]
     };
     model.chat.set_messages(ask.history.iter().flat_map(messages).collect());
     let reasons = model.bundle.is_some() && ask.controls.policy != Policy::Chat;
-    let done = if reasons { reason(model, ask, &mut teller) } else { chat(model, ask, &mut teller) };
+    let done = if reasons { reason(model, ask, &mut teller).await } else { chat(model, ask, &mut teller).await };
     match &done {
         Ok(()) => {}
         Err(Error::Cancelled) => teller.tell(Told::Cancelled),
@@ -63,7 +64,7 @@ pub fn answer(model: &mut Model, ask: &Ask, desk: &mut Desk) -> Result<()> {
     done
 }
 
-fn reason(model: &mut Model, ask: &Ask, teller: &mut Teller<'_>) -> Result<()> {
+async fn reason(model: &mut Model, ask: &Ask, teller: &mut Teller<'_>) -> Result<()> {
     let name = model.ensure_reasoner(ask.adapter.as_deref())?;
     let Some(reasoner) = model.reasoners.get(&name) else {
         return Err(Error::Invalid(format!("the adapter {name} is not loaded")));
@@ -77,13 +78,13 @@ fn reason(model: &mut Model, ask: &Ask, teller: &mut Teller<'_>) -> Result<()> {
             // Who thinks is the reasoner's to say.
             Some(Wish::Switch(_)) | None => {}
         }
-        let Some(event) = pollster::block_on(reply.next())? else { return Ok(()) };
+        let Some(event) = reply.next().await? else { return Ok(()) };
         teller.tell(event.into());
         teller.pages(reply.engine());
     }
 }
 
-fn chat(model: &mut Model, ask: &Ask, teller: &mut Teller<'_>) -> Result<()> {
+async fn chat(model: &mut Model, ask: &Ask, teller: &mut Teller<'_>) -> Result<()> {
     let Model { engine, chat, .. } = model;
     chat.set_adapter(engine, ask.adapter.as_deref())?;
     let stop = StopConditions { max_tokens: Some(ask.controls.chat_tokens), ..StopConditions::default() };
@@ -108,7 +109,7 @@ fn chat(model: &mut Model, ask: &Ask, teller: &mut Teller<'_>) -> Result<()> {
             },
             None => {}
         }
-        match pollster::block_on(generation.next())? {
+        match generation.next().await? {
             None => break,
             Some(session::Event::Prefill { done, total }) => teller.tell(Told::Prefill { done, total }),
             Some(session::Event::Token { id, text: shown, logprob }) => {

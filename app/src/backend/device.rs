@@ -1,25 +1,26 @@
 //! A device in words.
 
 use super::DeviceInfo;
+use crate::platform::Host;
 use ruminate::gpu::{Gpu, list_adapters};
 use ruminate::units::bytes;
 
 /// Describes a device.
-pub fn describe(gpu: &Gpu) -> DeviceInfo {
+pub async fn describe(host: &Host, gpu: &Gpu) -> DeviceInfo {
     let (info, caps) = (&gpu.info, &gpu.caps);
-    let adapters = pollster::block_on(list_adapters());
+    let adapters = list_adapters().await;
     let this = adapters.iter().find(|adapter| adapter.name == info.name);
     let mut limits = Vec::new();
-    limits.extend(caps.subgroup.map(|size| ("Subgroups", format!("of {size}"))));
-    limits.extend(caps.matrix_tile.map(|edge| ("Matrices", format!("{edge} x {edge}, f16 to f32"))));
+    limits.extend(caps.subgroup.map(|size| ("Subgroups".into(), format!("of {size}"))));
+    limits.extend(caps.matrix_tile.map(|edge| ("Matrices".into(), format!("{edge} x {edge}, f16 to f32"))));
     limits.extend([
-        ("Largest binding", bytes(caps.max_binding)),
-        ("Largest buffer", bytes(caps.max_buffer)),
-        ("Workgroup memory", bytes(caps.workgroup_memory.into())),
-        ("Invocations a workgroup", caps.max_invocations.to_string()),
-        ("Storage alignment", format!("{} B", caps.storage_align)),
+        ("Largest binding".into(), bytes(caps.max_binding)),
+        ("Largest buffer".into(), bytes(caps.max_buffer)),
+        ("Workgroup memory".into(), bytes(caps.workgroup_memory.into())),
+        ("Invocations a workgroup".into(), caps.max_invocations.to_string()),
+        ("Storage alignment".into(), format!("{} B", caps.storage_align)),
         (
-            "Timestamps",
+            "Timestamps".into(),
             match (caps.timestamps, caps.timestamps_inside) {
                 (_, true) => "of each dispatch".to_owned(),
                 (true, false) => "of passes".to_owned(),
@@ -29,7 +30,7 @@ pub fn describe(gpu: &Gpu) -> DeviceInfo {
     ]);
     let quirk = gpu.quirk().map(|quirk| format!("No higher than the {} tier: {}", quirk.highest_tier, quirk.evidence));
     DeviceInfo {
-        name: info.name.clone(),
+        name: host.name(gpu),
         kind: this.map_or("other", |adapter| adapter.kind).to_owned(),
         backend: info.backend.to_string(),
         driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),

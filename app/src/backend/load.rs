@@ -1,7 +1,7 @@
 //! Loading models, bundles and adapters.
 
 use super::{AdapterEntry, Loaded, Loading, ReasonerInfo};
-use ruminate::adapter::AdapterOptions;
+use crate::platform::Host;
 use ruminate::gpu::Gpu;
 use ruminate::reason::{Bundle, Reasoner, room};
 use ruminate::session::{Chat, Engine, EngineOptions, LoadEvent};
@@ -36,18 +36,20 @@ pub fn options(bundle: Option<&Bundle>) -> EngineOptions {
 
 impl Model {
     /// Reads the files; `progress` returns `false` to cancel.
-    pub fn load(
+    pub async fn load(
+        host: &Host,
         gpu: Arc<Gpu>,
         model: &Path,
         bundle: Option<&Path>,
         progress: &(dyn Fn(Loading) -> bool + Sync),
     ) -> Result<Self> {
-        let bundle = bundle.map(Bundle::open).transpose()?;
-        if let Some(bundle) = &bundle {
-            bundle.check_base_file(model)?;
-        }
+        let bundle = match bundle {
+            Some(folder) => Some(host.bundle(folder, model).await?),
+            None => None,
+        };
         let mut weights = |event| progress(loading(event));
-        let mut engine = Engine::load(gpu, model, &options(bundle.as_ref()), &mut weights)?;
+        let source = (model, bundle.as_ref());
+        let mut engine = host.engine(gpu, source, &options(bundle.as_ref()), &mut weights).await?;
         let mut reasoners = BTreeMap::new();
         if let Some(bundle) = &bundle {
             let reasoner = Reasoner::new(&mut engine, bundle.clone(), None)?;
@@ -60,6 +62,8 @@ impl Model {
             progress(loading(event));
         })?;
         let chat = Chat::new(&mut engine, None)?;
+        // In a browser, what does not fit or does not compile says so now.
+        engine.gpu.settled().await?;
         Ok(Self { engine, chat, bundle, reasoners, file: model.to_owned() })
     }
 
@@ -79,14 +83,14 @@ impl Model {
     }
 
     /// Loads an adapter under its file's name.
-    pub fn add_adapter(&mut self, path: &Path) -> Result<()> {
+    pub async fn add_adapter(&mut self, host: &Host, path: &Path) -> Result<()> {
         let folder = if path.file_name().is_some_and(|name| name == "adapter_config.json") {
             path.parent().unwrap_or(path)
         } else {
             path
         };
         let name = folder.file_stem().map_or_else(|| "adapter".into(), |name| name.to_string_lossy().into_owned());
-        self.engine.load_adapter(&name, folder, AdapterOptions::default()).map(|_| ())
+        host.adapter(&mut self.engine, &name, folder).await
     }
 
     /// The adapters on the device.
@@ -140,7 +144,9 @@ pub fn name_of(file: &Path) -> String {
 
 fn loading(event: LoadEvent) -> Loading {
     match event {
-        LoadEvent::Weights { done, total } => Loading { what: "weights", done, total },
-        LoadEvent::Pipelines { done, total } => Loading { what: "kernels", done: done as u64, total: total as u64 },
+        LoadEvent::Weights { done, total } => Loading { what: "weights".into(), done, total },
+        LoadEvent::Pipelines { done, total } => {
+            Loading { what: "kernels".into(), done: done as u64, total: total as u64 }
+        }
     }
 }

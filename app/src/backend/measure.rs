@@ -17,12 +17,12 @@ const DEPTH: u32 = 64;
 const RUNS: usize = 5;
 
 /// Times what the device does. [`Error::Invalid`] where it has no timestamps.
-pub fn measure(model: &mut Model, desk: &mut Desk) -> Result<Measured> {
+pub async fn measure(model: &mut Model, desk: &mut Desk) -> Result<Measured> {
     let gpu = model.engine.gpu.clone();
     let mut bandwidth = 0f64;
     for case in stream_read::cases(&gpu.caps, Sizes::Bench) {
         desk.check_stop()?;
-        bandwidth = bandwidth.max(pollster::block_on(bench(&gpu, &case))?.bytes_per_second);
+        bandwidth = bandwidth.max(bench(&gpu, &case).await?.bytes_per_second);
     }
     let mut measured = Measured { bandwidth, ..Measured::default() };
     // The conversation's branch is needed again only for what it shares with the next prompt.
@@ -30,33 +30,33 @@ pub fn measure(model: &mut Model, desk: &mut Desk) -> Result<Measured> {
     let adapter = model.engine.adapters().find(|info| info.kv_shareable).map(|info| info.alias.clone());
     for rows in ROWS {
         desk.check_stop()?;
-        measured.steps.push(step(&mut model.engine, rows, None, &mut measured.parts)?);
+        measured.steps.push(step(&mut model.engine, rows, None, &mut measured.parts).await?);
     }
     if let Some(adapter) = adapter {
         for rows in [1, 8] {
             desk.check_stop()?;
-            measured.steps.push(step(&mut model.engine, rows, Some(&adapter), &mut Vec::new())?);
+            measured.steps.push(step(&mut model.engine, rows, Some(&adapter), &mut Vec::new()).await?);
         }
     }
     Ok(measured)
 }
 
 /// Times a step of so many rows; the parts of the step of one go into `parts`.
-fn step(
+async fn step(
     engine: &mut Engine,
     rows: u32,
     adapter: Option<&str>,
     parts: &mut Vec<ruminate::session::Part>,
 ) -> Result<StepTime> {
     let mut branches = Vec::new();
-    let timed = time(engine, rows, adapter, &mut branches, parts);
+    let timed = time(engine, rows, adapter, &mut branches, parts).await;
     for branch in branches {
         engine.close_branch(branch)?;
     }
     timed
 }
 
-fn time(
+async fn time(
     engine: &mut Engine,
     rows: u32,
     adapter: Option<&str>,
@@ -66,7 +66,7 @@ fn time(
     let prompt: Vec<u32> = (0..DEPTH).map(|i| i * 131 % engine.config.vocab).collect();
     branches.push(engine.open_branch()?);
     // Fills the first branch; the others are forks of it.
-    pollster::block_on(engine.logits(branches[0], &prompt))?;
+    engine.logits(branches[0], &prompt).await?;
     for _ in 1..rows {
         branches.push(engine.fork_branch(branches[0], None)?);
     }
@@ -76,17 +76,17 @@ fn time(
     let steps: Vec<(BranchId, u32)> = branches.iter().map(|&branch| (branch, 1)).collect();
     let (shape, _) = engine.decode_shape(branches, true)?;
     // The step buffer holds this step when it is timed.
-    pollster::block_on(engine.decode_logits(&steps))?;
+    engine.decode_logits(&steps).await?;
     let gpu = engine.gpu.clone();
     let replay = engine.replay(shape)?;
     let timer = StepTimer::new(&gpu, 2)?;
     let mut seconds = Vec::new();
     for _ in 0..RUNS {
-        seconds.push(pollster::block_on(timer.time(&gpu, replay, 2))?);
+        seconds.push(timer.time(&gpu, replay, 2).await?);
     }
     seconds.sort_by(f64::total_cmp);
     if rows == 1 && adapter.is_none() && gpu.caps.timestamps_inside {
-        *parts = pollster::block_on(profile(&gpu, replay))?;
+        *parts = profile(&gpu, replay).await?;
     }
     let (parameters, weight_bytes) = engine.model_size();
     let (_, page_bytes) = engine.page_size();

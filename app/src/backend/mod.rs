@@ -1,5 +1,6 @@
 //! The engine, on a thread and a device of its own, so that computing never stalls the window: commands go in, and what
 //! happens comes out. The window knows these messages and nothing else; tests put their own in place of the engine's.
+//! In a browser the thread is a worker, and messages travel as JSON.
 
 mod alternatives;
 mod answer;
@@ -9,16 +10,22 @@ mod measure;
 mod worker;
 
 pub use alternatives::Reading;
+#[cfg(target_family = "wasm")]
+pub(crate) use worker::work;
+#[cfg(not(target_family = "wasm"))]
 pub use worker::{spawn, spawn_watched};
 
 use crate::controls::Controls;
 use crate::run::{Candidate, Told};
+use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use ruminate::session::{PageUse, Part};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 /// What the engine is asked to do.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub enum Command {
     /// Load a model in place of the one that is there, with a bundle if one is given.
     Load {
@@ -53,7 +60,7 @@ impl Command {
 }
 
 /// A question, and what it is to be answered with.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Ask {
     /// What its events are told under.
     pub run: u64,
@@ -71,7 +78,7 @@ pub struct Ask {
 }
 
 /// What the engine tells.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub enum Update {
     /// The device that it runs on.
     Device(Box<DeviceInfo>),
@@ -118,10 +125,10 @@ pub enum Update {
 }
 
 /// How far loading is.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Loading {
     /// What: weights, kernels.
-    pub what: &'static str,
+    pub what: Cow<'static, str>,
     /// So far.
     pub done: u64,
     /// In all.
@@ -129,7 +136,7 @@ pub struct Loading {
 }
 
 /// A device, as a person wants to know it.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DeviceInfo {
     /// Its name.
     pub name: String,
@@ -142,7 +149,7 @@ pub struct DeviceInfo {
     /// The tier in force.
     pub tier: String,
     /// What kernels may use: (what, how much).
-    pub limits: Vec<(&'static str, String)>,
+    pub limits: Vec<(Cow<'static, str>, String)>,
     /// The exception that holds for it: its evidence.
     pub quirk: Option<String>,
     /// Other devices that could run models.
@@ -150,7 +157,7 @@ pub struct DeviceInfo {
 }
 
 /// A loaded model.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Loaded {
     /// The file.
     pub model: PathBuf,
@@ -173,7 +180,7 @@ pub struct Loaded {
 }
 
 /// What a bundle's author states.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ReasonerInfo {
     /// The bundle's name.
     pub name: String,
@@ -196,7 +203,7 @@ pub struct ReasonerInfo {
 }
 
 /// An adapter on the device.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct AdapterEntry {
     /// Its name.
     pub name: String,
@@ -209,7 +216,7 @@ pub struct AdapterEntry {
 }
 
 /// The cache's pages at a time.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Pages {
     /// Positions a page.
     pub positions: u32,
@@ -220,7 +227,7 @@ pub struct Pages {
 }
 
 /// What measuring came to.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Measured {
     /// Bytes a second that a kernel reads which does nothing else.
     pub bandwidth: f64,
@@ -231,7 +238,7 @@ pub struct Measured {
 }
 
 /// The time of a decoding step.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct StepTime {
     /// Rows that decode.
     pub rows: u32,
@@ -248,7 +255,7 @@ pub struct StepTime {
 /// The window's ends of the two channels.
 #[derive(Debug)]
 pub struct Link {
-    commands: Sender<Command>,
+    commands: UnboundedSender<Command>,
     updates: Receiver<Update>,
 }
 
@@ -256,7 +263,7 @@ pub struct Link {
 #[derive(Debug)]
 pub struct Peer {
     /// What is asked.
-    pub commands: Receiver<Command>,
+    pub commands: UnboundedReceiver<Command>,
     /// What is told.
     pub updates: Sender<Update>,
 }
@@ -268,7 +275,7 @@ pub fn cache_positions(bundle: Option<&ruminate::reason::Bundle>) -> u32 {
 
 /// A pair of ends.
 pub fn link() -> (Link, Peer) {
-    let (commands, asked) = channel();
+    let (commands, asked) = unbounded();
     let (updates, told) = channel();
     (Link { commands, updates: told }, Peer { commands: asked, updates })
 }
@@ -276,7 +283,7 @@ pub fn link() -> (Link, Peer) {
 impl Link {
     /// Asks for something; `false` if the engine's thread has ended.
     pub fn send(&self, command: Command) -> bool {
-        self.commands.send(command).is_ok()
+        self.commands.unbounded_send(command).is_ok()
     }
 
     /// What was told since the last call.

@@ -1,25 +1,28 @@
-//! The engine's thread.
+//! The engine's thread, or worker.
 
 use super::alternatives::{Reading, alternatives};
 use super::answer::{answer, pages};
 use super::device::describe;
 use super::load::Model;
 use super::measure::measure;
-use super::{Command, Link, Peer, Update, link};
-use ruminate::gpu::{Gpu, GpuOptions};
+use super::{Command, Peer, Update};
+use crate::platform::Host;
+use futures_channel::mpsc::{TryRecvError, UnboundedReceiver};
+use ruminate::gpu::Gpu;
 use ruminate::kernels::TABLES;
 use ruminate::selftest::{Progress, Report, Selection, TIERS};
 use ruminate::{Error, Result};
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, TryRecvError};
+use std::sync::mpsc::Sender;
 
 /// Starts the engine's thread; `wake` is called after each thing that it tells.
 ///
 /// # Errors
 /// If the system starts no thread.
-pub fn spawn(gpu: Option<String>, wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Link> {
+#[cfg(not(target_family = "wasm"))]
+pub fn spawn(gpu: Option<String>, wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<super::Link> {
     spawn_watched(gpu, wake, |_| {})
 }
 
@@ -27,13 +30,15 @@ pub fn spawn(gpu: Option<String>, wake: impl Fn() + Send + Sync + 'static) -> st
 ///
 /// # Errors
 /// As [`spawn`].
+#[cfg(not(target_family = "wasm"))]
 pub fn spawn_watched(
     gpu: Option<String>,
     wake: impl Fn() + Send + Sync + 'static,
     opened: impl Fn(&Arc<Gpu>) + Send + 'static,
-) -> std::io::Result<Link> {
-    let (link, peer) = link();
-    let work = move || work(gpu, peer, Box::new(wake), Box::new(opened));
+) -> std::io::Result<super::Link> {
+    let (link, peer) = super::link();
+    let host = Host { gpu, opened: Box::new(opened) };
+    let work = move || pollster::block_on(work(host, peer, Box::new(wake)));
     std::thread::Builder::new().name("engine".into()).spawn(work)?;
     Ok(link)
 }
@@ -50,7 +55,7 @@ pub enum Wish {
 
 /// Where commands come in, and what happens goes out.
 pub struct Desk {
-    commands: Receiver<Command>,
+    commands: UnboundedReceiver<Command>,
     updates: Sender<Update>,
     wake: Box<dyn Fn() + Send + Sync>,
     /// What came while something ran, and is done after it.
@@ -75,7 +80,7 @@ impl Desk {
                 Ok(Command::Switch(to)) => return Some(Wish::Switch(to)),
                 Ok(command) => self.later.push_back(command),
                 Err(TryRecvError::Empty) => return self.is_closed.then_some(Wish::Stop),
-                Err(TryRecvError::Disconnected) => {
+                Err(TryRecvError::Closed) => {
                     self.is_closed = true;
                     return Some(Wish::Stop);
                 }
@@ -88,21 +93,18 @@ impl Desk {
         if matches!(self.wish(), Some(Wish::Stop)) { Err(Error::Cancelled) } else { Ok(()) }
     }
 
-    fn next(&mut self) -> Option<Command> {
-        if self.is_closed {
-            return None;
+    async fn next(&mut self) -> Option<Command> {
+        match self.later.pop_front() {
+            _ if self.is_closed => None,
+            None => self.commands.recv().await.ok(),
+            waited => waited,
         }
-        self.later.pop_front().or_else(|| self.commands.recv().ok())
     }
 }
 
-/// Called with each device that is opened.
-type Opened = Box<dyn Fn(&Arc<Gpu>) + Send>;
-
 struct Worker {
     desk: Desk,
-    wanted: Option<String>,
-    opened: Opened,
+    host: Host,
     gpu: Option<Arc<Gpu>>,
     model: Option<Model>,
     /// What is loaded, to load it again on another device.
@@ -110,16 +112,17 @@ struct Worker {
     added: Vec<PathBuf>,
 }
 
-fn work(wanted: Option<String>, peer: Peer, wake: Box<dyn Fn() + Send + Sync>, opened: Opened) {
+/// Obeys until the window is closed; `wake` is called after each thing that is told.
+pub async fn work(host: Host, peer: Peer, wake: Box<dyn Fn() + Send + Sync>) {
     let Peer { commands, updates } = peer;
     let desk = Desk { commands, updates, wake, later: VecDeque::new(), is_closed: false };
-    let mut worker = Worker { desk, wanted, opened, gpu: None, model: None, source: None, added: Vec::new() };
-    if let Err(error) = worker.open() {
+    let mut worker = Worker { desk, host, gpu: None, model: None, source: None, added: Vec::new() };
+    if let Err(error) = worker.open().await {
         worker.desk.tell(Update::LoadFailed(error.to_string()));
     }
-    while let Some(command) = worker.desk.next() {
+    while let Some(command) = worker.desk.next().await {
         let is_work = command.is_work();
-        worker.obey(command);
+        worker.obey(command).await;
         if is_work {
             worker.desk.tell(Update::Idle);
         }
@@ -128,66 +131,56 @@ fn work(wanted: Option<String>, peer: Peer, wake: Box<dyn Fn() + Send + Sync>, o
 
 impl Worker {
     /// The device, opened if it is not, or was lost.
-    fn open(&mut self) -> Result<Arc<Gpu>> {
+    async fn open(&mut self) -> Result<Arc<Gpu>> {
         if let Some(gpu) = &self.gpu {
             return Ok(gpu.clone());
         }
-        let options = GpuOptions { adapter: self.wanted.clone(), ..GpuOptions::default() };
-        let gpu = pollster::block_on(Gpu::open(&options))?;
-        self.desk.tell(Update::Device(Box::new(describe(&gpu))));
-        (self.opened)(&gpu);
+        let gpu = Gpu::open(&self.host.gpu_options(None)).await?;
+        self.desk.tell(Update::Device(Box::new(describe(&self.host, &gpu).await)));
+        self.host.opened(&gpu);
         self.gpu = Some(gpu.clone());
         Ok(gpu)
     }
 
-    fn obey(&mut self, command: Command) {
+    async fn obey(&mut self, command: Command) {
         match command {
             Command::Load { model, bundle } => {
                 self.added.clear();
                 self.source = Some((model, bundle));
-                self.load();
+                self.load().await;
             }
-            Command::AddAdapter(path) => self.add_adapter(path),
+            Command::AddAdapter(path) => self.add_adapter(path).await,
             Command::Ask(ask) => {
                 if self.model.is_none() && self.source.is_some() {
-                    self.load();
+                    self.load().await;
                 }
                 let Some(model) = &mut self.model else {
                     let error = "no model is loaded. Choose one first".to_owned();
                     let told = crate::run::Told::Failed { error };
                     return self.desk.tell(Update::Told { run: ask.run, at: 0.0, told });
                 };
-                let answered = answer(model, &ask, &mut self.desk);
-                self.recover(answered);
+                let answered = answer(model, &ask, &mut self.desk).await;
+                self.recover(answered).await;
             }
-            Command::Alternatives(reading) => self.read_again(&reading),
-            Command::Measure => self.measure(),
-            Command::SelfTest => self.self_test(),
+            Command::Alternatives(reading) => self.read_again(&reading).await,
+            Command::Measure => self.measure().await,
+            Command::SelfTest => self.self_test().await,
             // Nothing runs.
             Command::AnswerNow | Command::Stop | Command::Switch(_) => {}
         }
     }
 
-    fn load(&mut self) {
+    async fn load(&mut self) {
         let Some((model, bundle)) = self.source.clone() else { return };
         // Two models would want room at the same time.
         self.model = None;
-        let loaded = self.open().and_then(|gpu| {
-            let (updates, wake) = (self.desk.updates.clone(), &self.desk.wake);
-            let progress = |loading| {
-                let goes_on = updates.send(Update::Loading(loading)).is_ok();
-                wake();
-                goes_on
-            };
-            Model::load(gpu, &model, bundle.as_deref(), &progress)
-        });
-        match loaded {
+        match self.loaded(&model, bundle.as_deref()).await {
             Ok(loaded) => {
                 self.desk.tell(Update::Pages(Box::new(pages(&loaded.engine))));
                 self.desk.tell(Update::Loaded(Box::new(loaded.describe())));
                 self.model = Some(loaded);
                 for path in self.added.clone() {
-                    self.load_adapter(&path);
+                    self.load_adapter(&path).await;
                 }
             }
             Err(error) => {
@@ -200,18 +193,29 @@ impl Worker {
         }
     }
 
-    fn add_adapter(&mut self, path: PathBuf) {
-        if self.load_adapter(&path) {
+    async fn loaded(&mut self, model: &Path, bundle: Option<&Path>) -> Result<Model> {
+        let gpu = self.open().await?;
+        let (updates, wake) = (self.desk.updates.clone(), &self.desk.wake);
+        let progress = |loading| {
+            let goes_on = updates.send(Update::Loading(loading)).is_ok();
+            wake();
+            goes_on
+        };
+        Model::load(&self.host, gpu, model, bundle, &progress).await
+    }
+
+    async fn add_adapter(&mut self, path: PathBuf) {
+        if self.load_adapter(&path).await {
             self.added.push(path);
         }
     }
 
-    fn load_adapter(&mut self, path: &std::path::Path) -> bool {
+    async fn load_adapter(&mut self, path: &Path) -> bool {
         let Some(model) = &mut self.model else {
             self.desk.tell(Update::Problem("an adapter belongs to a model: load a model first".into()));
             return false;
         };
-        match model.add_adapter(path) {
+        match model.add_adapter(&self.host, path).await {
             Ok(()) => {
                 let adapters = model.adapters();
                 self.desk.tell(Update::Adapters(adapters));
@@ -225,36 +229,36 @@ impl Worker {
     }
 
     /// After a lost device: opens it again and loads the model again.
-    fn recover(&mut self, done: Result<()>) {
+    async fn recover(&mut self, done: Result<()>) {
         if let Err(Error::DeviceLost(reason)) = done {
             let problem =
                 format!("The GPU device was lost ({reason}). The model is loaded again: then choose Try again");
             self.desk.tell(Update::Problem(problem));
             self.model = None;
             self.gpu = None;
-            self.load();
+            self.load().await;
         }
     }
 
-    fn measure(&mut self) {
+    async fn measure(&mut self) {
         let Some(model) = &mut self.model else {
             return self.desk.tell(Update::Problem("measuring wants a model: load one first".into()));
         };
-        match measure(model, &mut self.desk) {
+        match measure(model, &mut self.desk).await {
             Ok(measured) => self.desk.tell(Update::Measured(Box::new(measured))),
             Err(Error::Cancelled) => {}
             Err(error) => {
                 self.desk.tell(Update::Problem(error.to_string()));
-                self.recover(Err(error));
+                self.recover(Err(error)).await;
             }
         }
     }
 
-    fn read_again(&mut self, reading: &Reading) {
+    async fn read_again(&mut self, reading: &Reading) {
         let Some(model) = &mut self.model else {
             return self.desk.tell(Update::Problem("reading again wants the model: load it first".into()));
         };
-        match alternatives(model, reading, &mut self.desk) {
+        match alternatives(model, reading, &mut self.desk).await {
             Ok(candidates) => self.desk.tell(Update::Alternatives {
                 conversation: reading.conversation.clone(),
                 turn: reading.turn,
@@ -264,13 +268,13 @@ impl Worker {
             Err(Error::Cancelled) => {}
             Err(error) => {
                 self.desk.tell(Update::Problem(error.to_string()));
-                self.recover(Err(error));
+                self.recover(Err(error)).await;
             }
         }
     }
 
-    fn self_test(&mut self) {
-        match self.run_self_test() {
+    async fn self_test(&mut self) {
+        match self.run_self_test().await {
             Ok(passed) => self.desk.tell(Update::SelfTestOver(Some(passed))),
             Err(Error::Cancelled) => self.desk.tell(Update::SelfTestOver(None)),
             Err(error) => {
@@ -280,12 +284,10 @@ impl Worker {
         }
     }
 
-    fn run_self_test(&mut self) -> Result<bool> {
-        let gpu = self.open()?;
-        let wanted = self.wanted.clone();
-        let open = async |tier| {
-            Gpu::open(&GpuOptions { adapter: wanted.clone(), tier: Some(tier), ..GpuOptions::default() }).await
-        };
+    async fn run_self_test(&mut self) -> Result<bool> {
+        let gpu = self.open().await?;
+        let host = &self.host;
+        let open = async |tier| Gpu::open(&host.gpu_options(Some(tier))).await;
         let mut report = Report::new(&gpu);
         let desk = &mut self.desk;
         desk.tell(Update::SelfTestLine(report.head()));
@@ -298,7 +300,7 @@ impl Worker {
             }
             desk.check_stop().is_ok()
         };
-        pollster::block_on(report.run(&selection, gpu.caps.tier, open, &mut tell))?;
+        report.run(&selection, gpu.caps.tier, open, &mut tell).await?;
         self.desk.tell(Update::SelfTestLine(format!("\n{}\n", report.verdict())));
         Ok(report.passed)
     }

@@ -4,11 +4,11 @@ use super::{Studio, Work};
 use crate::backend::{Ask, Command, Reading};
 use crate::controls::Controls;
 use crate::history::{Conversation, Turn};
+use crate::platform;
 use crate::run::{Piece, Run, Setup};
 use crate::views::{ChatView, ThinkingView};
 use ruminate::reason::Policy;
-use std::hash::{BuildHasher, RandomState};
-use std::time::Instant;
+use web_time::Instant;
 
 impl Studio {
     /// A run of the conversation goes on.
@@ -43,7 +43,7 @@ impl Studio {
 
     pub(crate) fn seed(&self, controls: &Controls) -> u64 {
         // 32 bits are easier to type again.
-        controls.seed.unwrap_or_else(|| RandomState::new().hash_one(self.next_run) >> 32)
+        controls.seed.unwrap_or_else(|| platform::random() >> 32)
     }
 
     /// Asks a question in the conversation.

@@ -18,7 +18,8 @@ use eframe::egui;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use web_time::Instant;
 
 /// Between two writes of a conversation whose answer streams.
 const SAVE_EVERY: Duration = Duration::from_secs(10);
@@ -143,6 +144,10 @@ pub struct Studio {
     pub(crate) shows_keys: bool,
     /// Set from outside when the device that draws the window is gone.
     pub(crate) drawing_is_lost: Arc<AtomicBool>,
+    /// What is then done in place of closing the window.
+    pub(crate) drawing_lost: Option<Box<dyn Fn()>>,
+    /// Lets a person choose files, where dropping them on the window may not do.
+    pub(crate) choose_files: Option<Box<dyn Fn()>>,
     /// Pictures of the window that were asked for, with their names.
     pub(crate) shots: (Sender<Shot>, Receiver<Shot>),
     pub(crate) chat: ChatView,
@@ -185,6 +190,8 @@ impl Studio {
             could_save: true,
             shows_keys: false,
             drawing_is_lost: Arc::default(),
+            drawing_lost: None,
+            choose_files: None,
             shots: channel(),
             chat: ChatView::default(),
             thinking: ThinkingView::default(),
@@ -244,14 +251,26 @@ impl eframe::App for Studio {
     fn logic(&mut self, ctx: &egui::Context, _: &mut eframe::Frame) {
         self.poll();
         if self.drawing_is_lost.swap(false, Relaxed) {
-            // There is nothing to say it on but the log; closing saves what there is.
-            tracing::error!("the GPU that draws the window was lost. Conversations are saved: start the studio again");
-            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+            match &self.drawing_lost {
+                Some(tell) => tell(),
+                None => {
+                    // There is nothing to say it on but the log; closing saves what there is.
+                    tracing::error!(
+                        "the GPU that draws the window was lost. Conversations are saved: start the studio again"
+                    );
+                    ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+                }
+            }
         }
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
         self.show(ui);
+    }
+
+    #[cfg(target_arch = "wasm32")]
+    fn as_any_mut(&mut self) -> Option<&mut dyn std::any::Any> {
+        Some(self)
     }
 
     fn on_exit(&mut self) {

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 impl Studio {
     pub(super) fn load_first(&mut self) {
-        let last = self.preferences.model.clone().filter(|path| path.exists());
-        let bundle = self.preferences.bundle.clone().filter(|path| path.exists());
+        let last = self.preferences.model.clone().filter(|path| self.library.has(path));
+        let bundle = self.preferences.bundle.clone().filter(|path| self.library.has(path));
         let choice = last.map(|model| {
             let bundle = bundle.or_else(|| self.library.bundle_for(&model).map(|bundle| bundle.path.clone()));
             (model, bundle)
@@ -25,7 +25,7 @@ impl Studio {
         }
         self.loaded = None;
         self.chat_adapter = None;
-        self.work = Work::Loading(Loading { what: "file", done: 0, total: 0 });
+        self.work = Work::Loading(Loading { what: "file".into(), done: 0, total: 0 });
         self.preferences.model = Some(model.clone());
         self.preferences.bundle.clone_from(&bundle);
         self.send(Command::Load { model, bundle });
@@ -47,14 +47,21 @@ impl Studio {
     pub fn dropped(&mut self, path: &Path) {
         match library::sort(path) {
             Err(problem) => self.problem(problem),
-            Ok(Kind::Adapter) => self.send(Command::AddAdapter(path.to_owned())),
-            Ok(Kind::Model) => {
+            Ok(kind) => self.given(kind, path),
+        }
+    }
+
+    /// Takes a file or folder of which it is known what it is.
+    pub fn given(&mut self, kind: Kind, path: &Path) {
+        match kind {
+            Kind::Adapter => self.send(Command::AddAdapter(path.to_owned())),
+            Kind::Model => {
                 self.give(path);
                 let bundle = self.library.bundle_for(path).map(|bundle| bundle.path.clone());
                 self.load(path.to_owned(), bundle);
             }
-            Ok(Kind::Bundle) => self.dropped_bundle(path),
-            Ok(Kind::Folder) => {
+            Kind::Bundle => self.dropped_bundle(path),
+            Kind::Folder => {
                 let before = (self.library.models.len(), self.library.bundles.len());
                 let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
                 entries.for_each(|entry| self.give(&entry.path()));
@@ -74,14 +81,18 @@ impl Studio {
             Err(error) => return self.problem(error.to_string()),
         };
         self.give(&bundle.folder);
-        let base = bundle.manifest.base.file;
-        let model = self.library.models.iter().find(|model| model.path.file_name().is_some_and(|name| *name == *base));
-        match model.map(|model| model.path.clone()) {
-            Some(model) => self.load(model, Some(bundle.folder)),
-            None => self.problem(format!(
-                "{} was made for {base}, which is not there. Fetch it with `cargo xtask model`, or drop it on the window",
-                bundle.manifest.name
-            )),
+        self.load_bundle(bundle.folder, &bundle.manifest.name, &bundle.manifest.base.file);
+    }
+
+    /// Loads a bundle with the model whose file, `base`, it was made for.
+    pub fn load_bundle(&mut self, folder: PathBuf, name: &str, base: &str) {
+        match self.library.model_of_file(base).map(|model| model.path.clone()) {
+            Some(model) => self.load(model, Some(folder)),
+            None => {
+                let is_page = cfg!(target_family = "wasm");
+                let fetch = if is_page { "Drop" } else { "Fetch it with `cargo xtask model`, or drop" };
+                self.problem(format!("{name} was made for {base}, which is not there. {fetch} it on the window"));
+            }
         }
     }
 

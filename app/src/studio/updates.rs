@@ -64,6 +64,18 @@ impl Studio {
         }
     }
 
+    /// The engine is gone for good: nothing that it was asked will be done.
+    pub fn engine_ended(&mut self, problem: String) {
+        if let Some(run) = self.live {
+            let at = self.conversation.turns.last().map_or(0.0, |turn| turn.run.duration());
+            self.told(run, at, Told::Failed { error: problem.clone() });
+        }
+        self.loaded = None;
+        self.pending = 0;
+        self.work = Work::Idle;
+        self.problem(problem);
+    }
+
     fn told(&mut self, run: u64, at: f64, told: Told) {
         if self.live == Some(run) {
             if let Some(turn) = self.conversation.turns.last_mut() {

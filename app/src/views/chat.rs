@@ -4,7 +4,7 @@ use super::chrome::named;
 use super::markdown::{self, Blocks};
 use super::rows::{Heights, Item};
 use super::{gauge, words};
-use crate::backend::Command;
+use crate::backend::{Command, Loading};
 use crate::run::{Ending, Scene};
 use crate::studio::{Studio, View, Work};
 use crate::theme::{Palette, card, small};
@@ -13,6 +13,7 @@ use eframe::egui::{
 };
 use egui_commonmark::CommonMarkCache;
 use ruminate::reason::Policy;
+use ruminate::units::bytes;
 
 /// Questions that are one click away.
 const EXAMPLES: [&str; 3] = [
@@ -81,6 +82,11 @@ impl Studio {
                     if !self.are_models_shown(ui) && ui.button("Get a model").clicked() {
                         self.shows_models(ui);
                     }
+                } else if let Some(choose) = &self.choose_files {
+                    ui.label("Choose one beside the conversations (☰), or drop a GGUF file on this page: it is read from your disk, and sent nowhere.");
+                    if ui.button("Open a file").clicked() {
+                        choose();
+                    }
                 } else {
                     ui.label(
                         "Run `cargo xtask model` once, which fetches the default one (93 MB), and start the studio again; \
@@ -89,6 +95,9 @@ impl Studio {
                 }
             });
             return;
+        }
+        if let Work::Loading(loading) = &self.work {
+            loads(ui, palette, loading);
         }
         let Some(loaded) = &self.loaded else { return };
         if loaded.reasoner.is_none() {
@@ -347,6 +356,23 @@ impl Studio {
         let budget = controls.budget.unwrap_or(reasoner.default_budget);
         Some(format!("{} × {budget} tokens", controls.branches))
     }
+}
+
+/// How far a model is that is loaded, and how much of it is to come.
+fn loads(ui: &mut Ui, palette: &Palette, loading: &Loading) {
+    card(palette).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.label(RichText::new("The model is loading").strong());
+        let share = (loading.done as f32 / loading.total.max(1) as f32).min(1.0);
+        ui.visuals_mut().extreme_bg_color = palette.text.gamma_multiply(0.1);
+        ui.add(egui::ProgressBar::new(share).desired_width(ui.available_width()));
+        let text = match (loading.total, &*loading.what) {
+            (0, _) => "asking for the file".to_owned(),
+            (total, "kernels") => format!("compiling kernels: {} of {total}", loading.done),
+            (total, what) => format!("{what}: {} of {}", bytes(loading.done), bytes(total)),
+        };
+        ui.label(RichText::new(text).color(palette.weak).text_style(small()));
+    });
 }
 
 /// The vote in a line.

@@ -270,6 +270,10 @@ impl Studio {
     }
 
     fn drops(&mut self, ui: &Ui) {
+        if self.choose_files.is_some() {
+            // The page has them already: it can read folders, and files piece by piece.
+            return;
+        }
         let dropped = ui.input(|input| input.raw.dropped_files.clone());
         dropped.iter().for_each(|file| self.dropped(file.path()));
     }

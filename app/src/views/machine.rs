@@ -38,13 +38,11 @@ impl Studio {
                 return;
             };
             ui.add(egui::Label::new(RichText::new(&device.name).size(18.0).strong()).wrap());
-            let text = format!(
-                "{} · {} · {} · Ruminate {}",
-                device.kind,
-                device.backend,
-                device.driver,
-                env!("CARGO_PKG_VERSION")
-            );
+            let version = concat!("Ruminate ", env!("CARGO_PKG_VERSION"));
+            // Browsers tell no driver.
+            let known =
+                [&*device.kind, &device.backend, &device.driver, version].into_iter().filter(|it| !it.is_empty());
+            let text = known.collect::<Vec<_>>().join(" · ");
             ui.add(egui::Label::new(RichText::new(text).color(palette.weak)).wrap());
             egui::Grid::new("limits").num_columns(2).min_row_height(16.0).spacing([16.0, 2.0]).show(ui, |ui| {
                 row(ui, palette, "Tier", &device.tier);

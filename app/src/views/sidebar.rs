@@ -59,6 +59,11 @@ impl Studio {
         if self.library.models.is_empty() {
             ui.add(egui::Label::new(RichText::new("None found. Drop a GGUF file here").color(palette.weak)).wrap());
         }
+        if let Some(choose) = &self.choose_files
+            && named(ui.button("Open a file"), "Open a GGUF file, or the files of an adapter").clicked()
+        {
+            choose();
+        }
         let mut chosen: Option<(PathBuf, Option<PathBuf>)> = None;
         let current = self.preferences.model.clone();
         for model in &self.library.models {

@@ -95,7 +95,7 @@ impl Bench {
 
     /// What the engine was asked for since the last call.
     pub fn asked(&mut self) -> Vec<Command> {
-        self.engine.commands.try_iter().collect()
+        std::iter::from_fn(|| self.engine.commands.try_recv().ok()).collect()
     }
 
     /// The one question that was asked since the last call.

@@ -1,9 +1,10 @@
 //! Who wrote which positions of a branch, and who may read them.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// What made keys and values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Writer {
     /// The model without adapters.
     Base,

@@ -2,13 +2,13 @@
 
 use crate::Result;
 use crate::gpu::{Gpu, Replay, kernel_times};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Replays timed.
 const TIMES: usize = 7;
 
 /// All dispatches of a step with one label, the layer aside.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Part {
     /// The label: `qkv`, `attention`.
     pub part: String,

@@ -18,7 +18,7 @@ pub struct KvBytes {
 }
 
 /// A page of the cache.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageUse {
     /// Branches that hold it; 0 = it is free.
     pub holders: u32,

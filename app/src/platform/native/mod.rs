@@ -1,12 +1,24 @@
 //! Starting on a system that has windows and files.
 
+mod disk;
+mod host;
+
+pub use disk::Disk;
+pub use host::Host;
+
 use crate::backend::spawn;
 use crate::history::Store;
 use crate::library::Library;
 use crate::{Places, Studio, theme};
+use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+
+/// A number that nobody can tell before.
+pub fn random() -> u64 {
+    RandomState::new().hash_one(0u8)
+}
 
 /// Opens the window and runs until it is closed. `gpu` is what the engine runs on, by its name or number; `given` are
 /// files as if they were dropped.
@@ -19,7 +31,11 @@ pub fn run(options: eframe::NativeOptions, gpu: Option<String>, given: Vec<PathB
         theme::install(&context.egui_ctx);
         let ctx = context.egui_ctx.clone();
         let link = spawn(gpu, move || ctx.request_repaint())?;
-        let places = Places { store: Store::of_user(), library: Library::scan(&[]), shop: shop(&context.egui_ctx) };
+        let places = Places {
+            store: Disk::of_user().map(Store::on),
+            library: Library::scan(&[]),
+            shop: shop(&context.egui_ctx),
+        };
         let mut studio = Studio::new(link, places);
         given.iter().for_each(|path| studio.dropped(path));
         if let Some(drawing) = &context.wgpu_render_state {

@@ -1,0 +1,45 @@
+// The thread that the studio's engine runs in. It gets `{module, tier, sizes}` first, then `{command}` as JSON, and
+// `{files: {path, files}}` of the person's own; it sends `{update}` as JSON, and `{failed}`.
+
+import init, { command, Hash, start_engine } from "./ruminate_app.js";
+import { adapter, bundle } from "../bundle.js";
+import { withSubgroups } from "../gpu.js";
+import { hashWith, open } from "../source.js";
+
+hashWith(Hash);
+const own = new Map();
+let started, sizes;
+
+self.onmessage = ({ data }) => {
+  if (data.module) started = start(data).catch((error) => self.postMessage({ failed: error.message }));
+  else if (data.files) own.set(data.files.path, data.files.files);
+  else started.then(() => command(data.command));
+};
+
+async function start({ module, tier, sizes: known }) {
+  sizes = known;
+  const { name, subgroups } = await withSubgroups();
+  await init({ module_or_path: module });
+  start_engine(host, name, subgroups, tier);
+}
+
+const options = { note: (_, problem) => tell({ Problem: problem }) };
+
+/** What the engine asks of its surroundings. */
+const host = {
+  tell: (update) => self.postMessage({ update }),
+  source: (path, sha256) => open(own.get(path)?.[0].file ?? path, { sha256, ...options }),
+  folder: async (kind, path) => {
+    const from = own.get(path) ?? path;
+    if (kind === "adapter") return (await adapter(from, options)).files;
+    const total = sizes[path] ?? 0;
+    let done = 0;
+    const told = (bytes) => tell({ Loading: { what: "reasoner", done: (done += bytes), total } });
+    tell({ Loading: { what: "reasoner", done, total } });
+    return (await bundle(from, { every: true, told, ...options })).files;
+  },
+};
+
+function tell(update) {
+  self.postMessage({ update: JSON.stringify(update) });
+}
