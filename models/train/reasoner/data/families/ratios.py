@@ -3,7 +3,7 @@
 from ..english import choose, parse
 from ..story import Unfit
 from .one_step import aside
-from .proportions import told_last
+from .proportions.telling import told_last
 from .ratios_themes import DAILIES, EQUALITIES, LOADS, SAMES, SCALES, STOCKS
 from .registry import family
 from .why import WHY
