@@ -1,7 +1,7 @@
 //! The studio: chat with a small model, and see it think.
 //!
-//! The engine runs on a thread (in a browser: a worker) and a device of its own ([`backend`]). Everything that is drawn comes from recorded
-//! [`run`]s, so that time can be scrubbed back, and views are tested without an engine.
+//! The engine runs on a thread (in a browser: a worker) and a device of its own ([`backend`]). Everything that is drawn
+//! comes from recorded [`run`]s, so that time can be scrubbed back, and views are tested without an engine.
 
 pub mod backend;
 pub mod controls;

@@ -11,10 +11,16 @@ const own = new Map();
 let started, sizes;
 
 self.onmessage = ({ data }) => {
-  if (data.module) started = start(data).catch((error) => self.postMessage({ failed: error.message }));
+  if (data.module) started = start(data).then(() => true, failed);
   else if (data.files) own.set(data.files.path, data.files.files);
-  else started.then(() => command(data.command));
+  else started.then((isThere) => isThere && command(data.command));
 };
+
+/** The engine could not be started: what it is asked is not done. */
+function failed(error) {
+  self.postMessage({ failed: error.message });
+  return false;
+}
 
 async function start({ module, tier, sizes: known }) {
   sizes = known;
