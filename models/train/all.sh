@@ -35,7 +35,7 @@ first() {
     wait "$evaluating"
 }
 second() { # PID of what runs first(), or of this script after it
-    wait_for tokens.npz "$1"
+    [ -e "$run/sft-unmasked.json" ] || wait_for tokens.npz "$1"
     stage sft-unmasked.json sft --unmasked
     wait_for sft.json "$1"
     stage grpo-kl-0.01.json grpo --kl 0.01
