@@ -4,6 +4,7 @@ use crate::{Error, FileName, Remote, Result, Source};
 use hf_hub::Cache;
 use hf_hub::api::sync::{Api, ApiBuilder, ApiError};
 use std::io::Read;
+use std::sync::mpsc;
 use std::time::Duration;
 use ureq::Agent;
 
@@ -16,6 +17,7 @@ const LONGEST: Duration = Duration::from_secs(120);
 pub struct Hub {
     api: Api,
     agent: Agent,
+    patience: Duration,
 }
 
 impl Hub {
@@ -24,6 +26,14 @@ impl Hub {
     /// # Errors
     /// [`Error::Network`] if there is no TLS.
     pub fn new(endpoint: Option<&str>) -> Result<Self> {
+        Self::with_patience(endpoint, PATIENCE)
+    }
+
+    /// The same, which waits only so long for a connection, and for the first bytes of an answer.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_patience(endpoint: Option<&str>, patience: Duration) -> Result<Self> {
         let endpoint = endpoint.map(str::to_owned).or_else(|| std::env::var("HF_ENDPOINT").ok());
         // Nothing is cached there: files go to the folder of models.
         let mut builder = ApiBuilder::from_cache(Cache::new(std::env::temp_dir())).with_progress(false);
@@ -31,8 +41,8 @@ impl Hub {
             builder = builder.with_endpoint(endpoint.trim_end_matches('/').to_owned());
         }
         let api = builder.build().map_err(|error| network("the hub", error))?;
-        let config = Agent::config_builder().timeout_connect(Some(PATIENCE)).timeout_recv_response(Some(PATIENCE));
-        Ok(Self { api, agent: config.timeout_recv_body(Some(LONGEST)).build().into() })
+        let config = Agent::config_builder().timeout_connect(Some(patience)).timeout_recv_response(Some(patience));
+        Ok(Self { api, agent: config.timeout_recv_body(Some(LONGEST)).build().into(), patience })
     }
 
     fn url(&self, file: &FileName) -> String {
@@ -42,7 +52,12 @@ impl Hub {
 
 impl Source for Hub {
     fn describe(&self, file: &FileName) -> Result<Remote> {
-        let metadata = self.api.metadata(&self.url(file)).map_err(|error| match error {
+        // The crate's own requests wait for ever, so they do it on a thread that is left behind.
+        let (api, url, (done, answer)) = (self.api.clone(), self.url(file), mpsc::channel());
+        std::thread::spawn(move || done.send(api.metadata(&url)));
+        // It asks twice: where the file is, and there.
+        let answer = answer.recv_timeout(2 * self.patience).map_err(|_| network(file, "the server does not answer"))?;
+        let metadata = answer.map_err(|error| match error {
             ApiError::RequestError(error) => refused(file, *error),
             error => network(file, error),
         })?;

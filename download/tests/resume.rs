@@ -8,6 +8,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 const BYTES: usize = 3_000_000;
 
@@ -153,6 +154,16 @@ fn a_line_that_stays_dead_is_given_up_and_nothing_is_lost() {
     let server = serve(Manners::default());
     get(&server, folder.path(), &mut |_| true).unwrap();
     assert_eq!(*server.asked.lock().unwrap(), [2_000_000]);
+}
+
+#[test]
+fn a_server_that_says_nothing_is_given_up() {
+    // It takes connections, and nobody answers them.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let hub = Hub::with_patience(Some(&format!("http://{}", silent.local_addr().unwrap())), Duration::from_millis(200));
+    let folder = tempfile::tempdir().unwrap();
+    let error = fetch(&hub.unwrap(), &name(), folder.path(), &mut |_| true).unwrap_err().to_string();
+    assert!(error.contains("does not answer") && error.contains("Is the network up?"), "{error}");
 }
 
 #[test]
