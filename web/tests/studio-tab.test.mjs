@@ -41,15 +41,23 @@ async function downloaded(page, button) {
   return [download.suggestedFilename(), await readFile(await download.path())];
 }
 
+/** What comes to the clipboard, which is empty before. */
+async function copied(page) {
+  for (let tries = 0; tries < 100; tries++) {
+    const text = await page.evaluate(() => navigator.clipboard.readText());
+    if (text !== "") return text;
+    await page.waitForTimeout(200);
+  }
+  throw new Error("nothing is copied");
+}
+
 test("a run is saved as JSON, SVG and PNG, and an answer is copied", async () => {
   const { page, errors } = await opened();
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await press(page, EXAMPLE);
   const kept = await run(page, 1, "end");
   await press(page, "Copy the answer");
-  await page.waitForTimeout(500);
-  const copied = await page.evaluate(() => navigator.clipboard.readText());
-  assert.equal(copied, kept.events.find(({ event }) => event === "answer").text);
+  assert.equal(await copied(page), kept.events.find(({ event }) => event === "answer").text);
 
   // Loading the page again is the browser's: nothing is asked again, and no answer dropped.
   await page.keyboard.press("Control+R");
@@ -181,8 +189,7 @@ test("the device is timed, and its kernels are tested", async () => {
   await press(page, "Stop");
   await heard(page, "status", /The self-test was stopped/);
   await press(page, "Copy the report");
-  await page.waitForTimeout(500);
-  const report = await page.evaluate(() => navigator.clipboard.readText());
+  const report = await copied(page);
   assert.match(report, /^ruminate \d.*Chrome.*swiftshader.*portable tier/is);
   assert.doesNotMatch(report, /FAIL/);
   await page.keyboard.press("Control+1");
