@@ -2,7 +2,7 @@
 //! list of conversations reads one line each, and a damaged turn costs that turn alone.
 
 use crate::platform::Disk;
-use crate::run::{Run, Scene};
+use crate::run::{Run, Scene, Told};
 use serde::{Deserialize, Serialize};
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
@@ -71,6 +71,14 @@ impl Conversation {
     }
 }
 
+/// A run that was cut, as by a page that was closed, was stopped there.
+fn ended(mut run: Run) -> Run {
+    if !run.is_over() {
+        run.push(run.duration(), Told::Cancelled);
+    }
+    run
+}
+
 /// Where conversations and settings are.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -115,7 +123,7 @@ impl Store {
         for line in self.disk.open(&name)?.split(b'\n').skip(1) {
             let line = line?;
             match serde_json::from_slice(&line) {
-                Ok(run) => conversation.turns.push(Turn::new(run)),
+                Ok(run) => conversation.turns.push(Turn::new(ended(run))),
                 Err(_) if line.is_empty() => {}
                 Err(_) => damaged += 1,
             }
@@ -190,7 +198,7 @@ fn file(id: &str) -> String {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests fail loudly")]
     use super::*;
-    use crate::run::{Setup, Told};
+    use crate::run::{Ending, Setup};
     use std::fs;
 
     fn conversation() -> Conversation {
@@ -220,6 +228,11 @@ mod tests {
         assert_eq!(read.turns[0].run, written.turns[0].run);
         // What was not answered is no part of the conversation that the model reads.
         assert_eq!(read.before(2), [("Why?".to_owned(), "because".to_owned())]);
+        // What was saved while it was answered, and never ended, was stopped.
+        let mut cut = written.clone();
+        cut.turns[1].run.events.clear();
+        store.save(&cut).unwrap();
+        assert_eq!(store.load(&written.header.id).unwrap().0.turns[1].scene.ending, Some(Ending::Cancelled));
         store.delete(&written.header.id).unwrap();
         assert!(store.list().0.is_empty());
     }

@@ -16,4 +16,4 @@ mod views;
 
 #[cfg(not(target_family = "wasm"))]
 pub use platform::run;
-pub use studio::{Places, Shop, Studio};
+pub use studio::{Places, Said, Shop, Studio};

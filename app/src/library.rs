@@ -32,8 +32,8 @@ pub struct ModelFile {
 pub struct Need {
     /// Of weights, as in the file: repacking keeps their size.
     pub weights: u64,
-    /// Of keys and values: a context, and the branches beside it.
-    pub kv: u64,
+    /// Of keys and values: a context, and the branches beside it. Nothing where the file's header was not read.
+    pub kv: Option<u64>,
 }
 
 /// A bundle on disk.
@@ -52,12 +52,7 @@ impl Need {
     pub fn of(weights: u64, layers: u32, kv_width: u32) -> Self {
         let positions = u64::from(backend::cache_positions(None).min(1 << 24));
         // Keys and values of two bytes each, in every layer.
-        Self { weights, kv: positions * u64::from(layers) * u64::from(kv_width) * 2 * 2 }
-    }
-
-    /// All of it.
-    pub fn total(self) -> u64 {
-        self.weights + self.kv
+        Self { weights, kv: Some(positions * u64::from(layers) * u64::from(kv_width) * 2 * 2) }
     }
 }
 

@@ -8,7 +8,7 @@ import { offer } from "./offer.js";
 import { open } from "../source.js";
 
 const PROGRAM = new URL("./ruminate_app_bg.wasm", import.meta.url);
-const [intro, trouble, opening, canvas] = ["intro", "trouble", "opening", "studio"].map((id) => document.getElementById(id));
+const [intro, trouble, opening, canvas, said] = ["intro", "trouble", "opening", "studio", "said"].map((id) => document.getElementById(id));
 
 const problem = await missing();
 if (problem) fail(problem);
@@ -39,10 +39,26 @@ async function show() {
 
 function fail([title, text]) {
   intro.hidden = false;
-  opening.hidden = canvas.hidden = true;
+  opening.hidden = canvas.hidden = said.hidden = true;
   for (const id of ["offer", "own"]) document.getElementById(id).hidden = true;
   trouble.replaceChildren(element("strong", title), element("p", text));
   trouble.hidden = false;
+}
+
+/** The GPU that draws is gone: the canvas shows nothing more. */
+function lost() {
+  fail(["The GPU was lost", "Its driver was reset, or took it away. Conversations are kept, with what was answered so far."]);
+  const again = element("button", "Load the page again");
+  again.onclick = () => location.reload();
+  trouble.append(again);
+}
+
+/** Repeats what the window says where screen readers find it; what has not changed is not read out again. */
+function say(parts) {
+  for (const [part, text] of Object.entries(parts)) {
+    const place = document.getElementById(part);
+    if (place.textContent !== text) place.textContent = text;
+  }
 }
 
 function element(name, text) {
@@ -88,13 +104,25 @@ async function start(catalogue) {
     remove: (name) => disk.remove(name),
     save: (name, bytes) => save(name, new Blob([bytes.slice()])),
     choose: async () => take(await chosen()),
-    lost: () => fail(["The GPU was lost", "Its driver was reset, or took it away. Conversations are kept: reload the page."]),
+    say: (parts) => say(JSON.parse(parts)),
+    lost,
   };
-  canvas.hidden = false;
+  canvas.hidden = said.hidden = false;
   window = await Window.open(canvas, page, disk.files, JSON.stringify(catalogue));
   opening.hidden = true;
   early.forEach(([method, text]) => tell(method, text));
+  // What is typed goes through a field of the window's own.
+  document.querySelector("#studio + input")?.setAttribute("aria-label", "What is typed into the studio");
+  document.addEventListener("keydown", ownKeys, true);
+  // A hidden page may be closed without another word.
+  document.addEventListener("visibilitychange", () => document.hidden && window.keep());
   document.addEventListener("drop", async (event) => take(await dropped(event.dataTransfer)), true);
+}
+
+/** Keys of the studio's that browsers would do something else with as well. */
+function ownKeys(event) {
+  const isOwn = event.ctrlKey || event.metaKey ? "1234bel.".includes(event.key.toLowerCase()) : event.key === "F1";
+  if (isOwn && !event.altKey && !event.shiftKey) event.preventDefault();
 }
 
 function save(name, blob) {

@@ -26,7 +26,7 @@ async function start({ module, tier, sizes: known }) {
   sizes = known;
   const { name, subgroups } = await withSubgroups();
   await init({ module_or_path: module });
-  start_engine(host, name, subgroups, tier);
+  start_engine(host, name, navigator.userAgent, subgroups, tier);
 }
 
 const options = { note: (_, problem) => tell({ Problem: problem }) };

@@ -44,10 +44,10 @@ export async function open(page, server) {
   await page.evaluate(async () => Object.assign(window, await import("/ruminate.js")));
 }
 
-/** Has a line of JavaScript run in the worker before it is told anything. */
-export async function changeWorker(server, line) {
-  const worker = await readFile(join(DIST, "worker.js"), "utf8");
-  server.faults["/worker.js"] = { instead: `${worker}\n${line}` };
+/** Has a line of JavaScript run in a worker, the engine's or the studio's, before it is told anything. */
+export async function changeWorker(server, line, file = "worker.js") {
+  const worker = await readFile(join(DIST, file), "utf8");
+  server.faults[`/${file}`] = { instead: `${worker}\n${line}` };
 }
 
 export const expected = async () => JSON.parse(await readFile(join(FIXTURE, "expected.json"), "utf8"));

@@ -1,124 +1,54 @@
 // The studio in the page, with the tiny model.
 
 import assert from "node:assert/strict";
-import { stat } from "node:fs/promises";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { FIXTURE, start } from "./browser.mjs";
+import { start } from "./browser.mjs";
+import { begin, conversations, PHONE, press, ready, run, startStudio } from "./studio.mjs";
 
-const DESKTOP = { width: 1280, height: 800 }, PHONE = { width: 360, height: 740 };
-/** A point of the example "What is the capital of France?" in a window of the desktop size. */
-const EXAMPLE = [340, 280];
-let chromium, catalogue;
+const EXAMPLE = "What is the capital of France?";
+let studio, open;
 
 before(async () => {
-  chromium = await start();
-  const model = await stat(join(FIXTURE, "tiny-llama.gguf"));
-  catalogue = {
-    models: [{ file: "/fixture/tiny-llama.gguf", name: "tiny-llama", about: "for tests", bytes: model.size, layers: 3, kv_width: 32 }],
-    bundles: [{ folder: "/fixture/bundle/", name: "tiny-reasoner", base: "tiny-llama.gguf", about: "for tests", bytes: 1 }],
-  };
+  studio = await startStudio();
+  open = studio.open;
 });
-after(() => chromium?.stop());
-
-/** The studio's page in a fresh profile; `errors` collects what it says on the console. */
-async function open({ viewport = DESKTOP, controls = {}, offered = catalogue, ...options } = {}) {
-  const context = await chromium.browser.newContext({ viewport, ...options });
-  const page = await context.newPage();
-  const errors = [];
-  page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
-  page.on("pageerror", (error) => errors.push(error.message));
-  await page.route("**/studio/models.json", (route) => route.fulfill({ json: offered }));
-  await page.goto(`${chromium.server.url}/studio/index.html?tier=portable`);
-  await page.waitForSelector("#offer:not([hidden])");
-  await keep(page, "settings.json", JSON.stringify({ controls: { policy: "chat", chat_tokens: 16, ...controls } }));
-  return { page, errors };
-}
+after(() => studio?.stop());
 
 test("says what it needs, and downloads nothing before that is wanted", async () => {
   const { page, errors } = await open();
   const text = await page.textContent("#offer");
   for (const said of ["tiny-llama", "tiny-reasoner", "MB", "localhost", "this browser's storage"]) assert.ok(text.includes(said), text);
   assert.match(await page.textContent("#start"), /^Download .* MB and start$/);
-  assert.equal(chromium.server.sent["/fixture/tiny-llama.gguf"], undefined);
-  assert.equal(chromium.server.sent["/studio/ruminate_app_bg.wasm"], undefined);
+  assert.equal(studio.server.sent["/fixture/tiny-llama.gguf"], undefined);
+  assert.equal(studio.server.sent["/studio/ruminate_app_bg.wasm"], undefined);
   assert.deepEqual(errors, []);
   await page.context().close();
 });
 
-/** Puts a file where the studio keeps its own. */
-const keep = (page, name, text) =>
-  page.evaluate(
-    async ([name, text]) => {
-      const { openDisk } = await import("/studio/disk.js");
-      const { database } = await openDisk();
-      const transaction = database.transaction("files", "readwrite");
-      transaction.objectStore("files").put(new TextEncoder().encode(text), name);
-      await new Promise((resolve) => (transaction.oncomplete = resolve));
-      database.close();
-    },
-    [name, text],
-  );
-
-/** What the studio has kept: `{name: text}`. */
-const kept = (page) =>
-  page.evaluate(async () => {
-    const { openDisk } = await import("/studio/disk.js");
-    const { database, files } = await openDisk();
-    database.close();
-    return Object.fromEntries(files.map(([name, bytes]) => [name, new TextDecoder().decode(bytes)]));
-  });
-const conversations = async (page) => Object.entries(await kept(page)).filter(([name]) => name.startsWith("conversations/"));
-
-/** The only run of the newest of so many conversations, once its last event is this. */
-async function run(page, count, last, patience = 200) {
-  for (let tries = 0; tries < 2 * patience; tries++) {
-    const found = await conversations(page);
-    const run = found.length === count && JSON.parse(found.at(-1)[1].split("\n")[1]);
-    if (run && run.events.at(-1)?.event === last) return run;
-    await page.waitForTimeout(500);
-  }
-  throw new Error(`after ${patience} s there are ${JSON.stringify(await kept(page)).slice(-2000)}`);
-}
-
-/** Opens the window. */
-async function begin(page) {
-  await page.click("#start");
-  await page.waitForSelector("#studio:not([hidden])");
-  // The canvas has its size, and its first frame.
-  await page.waitForTimeout(1000);
-}
-
-/** Does something again and again, until so many conversations are kept: the model is loaded by then. */
-async function until(page, count, act) {
-  for (let tries = 0; tries < 200 && (await conversations(page)).length < count; tries++) {
-    await act();
-    await page.waitForTimeout(500);
-  }
-}
-
 test("an example is answered, kept, and there after a reload; a question is typed", async () => {
   const { page, errors } = await open();
   await begin(page);
-  await until(page, 1, () => page.mouse.click(...EXAMPLE));
+  await ready(page);
+  await press(page, EXAMPLE);
   const first = await run(page, 1, "end");
-  assert.equal(first.question, "What is the capital of France?");
+  assert.equal(first.question, EXAMPLE);
   assert.equal(first.events.filter(({ event }) => event === "token").length, 16);
   assert.ok(first.events.some(({ event, text }) => event === "answer" && text.length > 0));
   assert.match(first.setup.device, /swiftshader.*portable/i);
 
-  const sent = chromium.server.sent["/fixture/tiny-llama.gguf"];
+  const sent = studio.server.sent["/fixture/tiny-llama.gguf"];
   await page.reload();
   await page.waitForSelector("#offer:not([hidden])");
   assert.equal(await page.textContent("#start"), "Start");
   assert.equal((await conversations(page)).length, 1);
   await begin(page);
+  await ready(page);
   await page.keyboard.press("Control+L");
   await page.waitForTimeout(500);
   await page.keyboard.type("Why?");
-  await until(page, 2, () => page.keyboard.press("Enter"));
+  await page.keyboard.press("Enter");
   assert.equal((await run(page, 2, "end")).question, "Why?");
-  assert.equal(chromium.server.sent["/fixture/tiny-llama.gguf"], sent, "the model comes from the cache");
+  assert.equal(studio.server.sent["/fixture/tiny-llama.gguf"], sent, "the model comes from the cache");
   assert.deepEqual(errors, []);
   await page.context().close();
 });
@@ -126,7 +56,8 @@ test("an example is answered, kept, and there after a reload; a question is type
 test("branches think, and are voted on", async () => {
   const { page, errors } = await open({ controls: { policy: "reason", branches: 2, budget: 24 } });
   await begin(page);
-  await until(page, 1, () => page.mouse.click(...EXAMPLE));
+  await ready(page);
+  await press(page, EXAMPLE);
   const { events } = await run(page, 1, "end");
   const kinds = new Set(events.map(({ event }) => event));
   for (const kind of ["routed", "switched", "forked", "token", "stopped", "scored", "vote", "answer"]) assert.ok(kinds.has(kind), kind);
@@ -145,7 +76,9 @@ test("without a model beside the page, one of the person's own is dropped on it"
     transfer.items.add(new File([bytes], "mine.gguf"));
     document.getElementById("studio").dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true }));
   });
-  await until(page, 1, () => page.mouse.click(...EXAMPLE));
+  await ready(page);
+  // The pointer does what the keyboard does.
+  await page.mouse.click(340, 280);
   assert.equal((await run(page, 1, "end")).setup.model, "mine");
   assert.deepEqual(errors, []);
   await page.context().close();

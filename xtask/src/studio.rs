@@ -9,9 +9,6 @@ use std::path::Path;
 
 /// The bundle, below `models`.
 const BUNDLE: &str = "smollm2-reasoner";
-/// Of the model's configuration: layers, and numbers of a position's keys in a layer.
-const LAYERS: u32 = 30;
-const KV_WIDTH: u32 = 192;
 
 /// Writes the page and what it offers into `studio`, which has the program already.
 pub fn write(studio: &Path) -> Result<()> {
@@ -31,7 +28,6 @@ pub fn write(studio: &Path) -> Result<()> {
         "models": [{
             "file": format!("models/{}", DEFAULT_MODEL.file), "name": DEFAULT_MODEL.file.trim_end_matches(".gguf"),
             "about": "the language model, by Hugging Face; Apache-2.0", "bytes": DEFAULT_MODEL.bytes,
-            "layers": LAYERS, "kv_width": KV_WIDTH,
         }],
         "bundles": [{
             "folder": format!("models/{BUNDLE}/"), "name": BUNDLE, "base": DEFAULT_MODEL.file,

@@ -289,6 +289,10 @@ impl Worker {
         let host = &self.host;
         let open = async |tier| Gpu::open(&host.gpu_options(Some(tier))).await;
         let mut report = Report::new(&gpu);
+        report.adapter = host.name(&gpu);
+        if let Some(system) = host.system() {
+            report.system = system;
+        }
         let desk = &mut self.desk;
         desk.tell(Update::SelfTestLine(report.head()));
         let selection = Selection { tiers: &TIERS, tables: TABLES, filter: "" };

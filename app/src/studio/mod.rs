@@ -4,10 +4,12 @@ mod conversation;
 mod downloads;
 mod models;
 mod preferences;
+mod said;
 mod updates;
 
 pub use downloads::{Downloads, Feed, Running, Shop};
 pub use preferences::Preferences;
+pub use said::Said;
 
 use crate::backend::{Command, DeviceInfo, Link, Loaded, Loading, Measured, Pages};
 use crate::history::{Conversation, Header, Store};
@@ -148,6 +150,10 @@ pub struct Studio {
     pub(crate) drawing_lost: Option<Box<dyn Fn()>>,
     /// Lets a person choose files, where dropping them on the window may not do.
     pub(crate) choose_files: Option<Box<dyn Fn()>>,
+    /// Told what the window says, where it is read out by other means than the window's own.
+    pub(crate) mirror: Option<said::Mirror>,
+    was_said: Said,
+    focus: String,
     /// Pictures of the window that were asked for, with their names.
     pub(crate) shots: (Sender<Shot>, Receiver<Shot>),
     pub(crate) chat: ChatView,
@@ -192,6 +198,9 @@ impl Studio {
             drawing_is_lost: Arc::default(),
             drawing_lost: None,
             choose_files: None,
+            mirror: None,
+            was_said: Said::default(),
+            focus: String::new(),
             shots: channel(),
             chat: ChatView::default(),
             thinking: ThinkingView::default(),
@@ -251,6 +260,8 @@ impl eframe::App for Studio {
     fn logic(&mut self, ctx: &egui::Context, _: &mut eframe::Frame) {
         self.poll();
         if self.drawing_is_lost.swap(false, Relaxed) {
+            // What streams is kept as far as it came.
+            self.save();
             match &self.drawing_lost {
                 Some(tell) => tell(),
                 None => {
@@ -266,6 +277,8 @@ impl eframe::App for Studio {
 
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
         self.show(ui);
+        self.mind_focus(ui.ctx());
+        self.say();
     }
 
     #[cfg(target_arch = "wasm32")]

@@ -23,6 +23,7 @@ impl Studio {
             self.save();
         }
         self.save_preferences();
+        self.say();
     }
 
     fn take(&mut self, update: Update) {

@@ -9,8 +9,12 @@ use eframe::egui::{
 
 /// Narrower windows have one column, and tabs at the bottom.
 const NARROW: f32 = 720.0;
+const IS_TAB: bool = cfg!(target_family = "wasm");
 /// Narrower ones have no room for both side panels.
 const WIDE: f32 = 1060.0;
+
+/// A browser keeps these keys to itself: to open a window, to load the page again.
+const BROWSERS: [&str; 2] = ["Ctrl+N", "Ctrl+R"];
 
 const KEYS: [(&str, &str); 12] = [
     ("Enter", "Send the question (Shift+Enter: new line)"),
@@ -223,7 +227,7 @@ impl Studio {
         if command(Key::Period) {
             self.toggle(Sheet::Controls, is_narrow);
         }
-        if command(Key::N) {
+        if !IS_TAB && command(Key::N) {
             self.new_conversation();
             self.view = View::Chat;
         }
@@ -233,7 +237,7 @@ impl Studio {
             self.chat.wants_focus = true;
         }
         if let Some(last) = self.conversation.turns.len().checked_sub(1) {
-            if command(Key::R) {
+            if !IS_TAB && command(Key::R) {
                 self.ask_again(last, None);
             }
             if command(Key::E) {
@@ -259,7 +263,7 @@ impl Studio {
         let window = egui::Window::new("Keyboard").open(&mut is_open).collapsible(false).resizable(false);
         window.default_width(320.0).show(ui.ctx(), |ui| {
             egui::Grid::new("keys").num_columns(2).spacing([16.0, 6.0]).show(ui, |ui| {
-                for (key, meaning) in KEYS {
+                for (key, meaning) in KEYS.into_iter().filter(|(key, _)| !IS_TAB || !BROWSERS.contains(key)) {
                     ui.label(RichText::new(key).strong());
                     ui.add(egui::Label::new(meaning).wrap());
                     ui.end_row();

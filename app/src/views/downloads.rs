@@ -19,6 +19,12 @@ enum Wish {
 impl Studio {
     pub(super) fn downloads(&mut self, ui: &mut Ui, palette: &Palette) {
         if self.downloads.shop.is_none() {
+            if self.choose_files.is_some() {
+                heading(ui, palette, "Get a model");
+                let text = "In a browser tab, models are those that this page offers, and GGUF files of your own: open one, \
+                            or drop it here. Models of a hub are downloaded by the studio for desktops.";
+                ui.add(egui::Label::new(RichText::new(text).color(palette.weak)).wrap());
+            }
             return;
         }
         heading(ui, palette, "Get a model");
@@ -128,4 +134,30 @@ fn progress(ui: &mut Ui, palette: &Palette, running: &Running, wish: &mut Option
 
 fn minutes(seconds: u64) -> String {
     if seconds < 60 { format!("{seconds} s") } else { format!("{} min", seconds.div_ceil(60)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Places;
+    use crate::backend::link;
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable;
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    #[test]
+    fn in_a_page_it_says_what_there_is_instead() {
+        let (link, _engine) = link();
+        let mut studio = Studio::new(link, Places::default());
+        let opened = Rc::new(Cell::new(0));
+        let counted = opened.clone();
+        studio.choose_files = Some(Box::new(move || counted.set(counted.get() + 1)));
+        let mut window = Harness::new_ui_state(|ui, studio: &mut Studio| studio.sidebar(ui), studio);
+        window.get_by_label_contains("models are those that this page offers");
+        assert!(window.query_by_label("Model to download").is_none());
+        window.get_by_label("Open a GGUF file, or the files of an adapter").click();
+        window.run();
+        assert_eq!(opened.get(), 1);
+    }
 }

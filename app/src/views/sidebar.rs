@@ -1,7 +1,7 @@
 //! Conversations, models and adapters.
 
 use super::chrome::named;
-use crate::library::{BundleFile, ModelFile};
+use crate::library::{BundleFile, ModelFile, Need};
 use crate::studio::{Studio, Work};
 use crate::theme::{Palette, small};
 use eframe::egui::{self, Layout, RichText, ScrollArea, Ui};
@@ -126,10 +126,11 @@ fn model_row(ui: &mut Ui, palette: &Palette, model: &ModelFile, is_loaded: bool)
     let can = model.need.is_ok();
     let clicked = ui.add_enabled(can, egui::RadioButton::new(is_loaded, &model.name)).clicked();
     let (text, color) = match &model.need {
-        Ok(need) => {
-            let (total, weights, kv) = (bytes(need.total()), bytes(need.weights), bytes(need.kv));
+        Ok(Need { weights, kv: Some(kv) }) => {
+            let (total, weights, kv) = (bytes(weights + kv), bytes(*weights), bytes(*kv));
             (format!("needs about {total}: weights {weights}, KV {kv}"), palette.weak)
         }
+        Ok(Need { weights, kv: None }) => (format!("weights of {}, and KV beside them", bytes(*weights)), palette.weak),
         Err(problem) => (problem.clone(), palette.bad),
     };
     ui.add(egui::Label::new(RichText::new(text).color(color).text_style(small())).wrap());

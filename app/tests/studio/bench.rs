@@ -21,7 +21,7 @@ pub struct Bench {
 
 /// What is on the disk.
 pub fn library() -> Library {
-    let need = Need { weights: 90 << 20, kv: 250 << 20 };
+    let need = Need { weights: 90 << 20, kv: Some(250 << 20) };
     Library {
         models: vec![
             ModelFile {

@@ -35,6 +35,11 @@ impl Host {
         gpu.info.name.clone()
     }
 
+    /// What it all runs on, where the engine does not know.
+    pub fn system(&self) -> Option<String> {
+        None
+    }
+
     /// Opens the bundle in a folder, if it was made for a model.
     pub async fn bundle(&self, folder: &Path, model: &Path) -> Result<Bundle> {
         let bundle = Bundle::open(folder)?;

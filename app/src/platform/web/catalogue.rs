@@ -10,14 +10,12 @@ struct Catalogue {
     bundles: Vec<Bundle>,
 }
 
-/// A model, with what of its configuration decides what it needs.
+/// A model.
 #[derive(Deserialize)]
 struct Model {
     url: PathBuf,
     name: String,
     bytes: u64,
-    layers: u32,
-    kv_width: u32,
 }
 
 /// A bundle, and the file that it was made for.
@@ -31,11 +29,7 @@ struct Bundle {
 /// Reads a catalogue whose addresses are whole.
 pub fn read(json: &str) -> serde_json::Result<Library> {
     let Catalogue { models, bundles } = serde_json::from_str(json)?;
-    let model = |Model { url, name, bytes, layers, kv_width }| ModelFile {
-        path: url,
-        name,
-        need: Ok(Need::of(bytes, layers, kv_width)),
-    };
+    let model = |Model { url, name, bytes }| ModelFile { path: url, name, need: Ok(Need { weights: bytes, kv: None }) };
     let bundle = |Bundle { url, name, base }| BundleFile { path: url, name, base };
     Ok(Library { models: models.into_iter().map(model).collect(), bundles: bundles.into_iter().map(bundle).collect() })
 }

@@ -38,13 +38,19 @@ thread_local! {
     static LINK: RefCell<Option<(Link, Worker)>> = const { RefCell::new(None) };
 }
 
-/// Starts the engine in this worker. `device` is what the browser calls it, `tier` one to force.
+/// Starts the engine in this worker. `device` is what the `browser` calls it, `tier` one to force.
 #[wasm_bindgen]
-pub fn start_engine(worker: Worker, device: String, subgroups: bool, tier: Option<String>) -> Result<(), JsValue> {
+pub fn start_engine(
+    worker: Worker,
+    device: String,
+    browser: String,
+    subgroups: bool,
+    tier: Option<String>,
+) -> Result<(), JsValue> {
     let tier = tier.map(|tier| tier.parse()).transpose().map_err(|error: Error| error.to_string())?;
     let (link, peer) = link();
     LINK.set(Some((link, worker.clone())));
-    let host = Host { worker, device, subgroups, tier };
+    let host = Host { worker, device, browser, subgroups, tier };
     wasm_bindgen_futures::spawn_local(work(host, peer, Box::new(pass_on)));
     Ok(())
 }
@@ -78,6 +84,7 @@ fn pass_on() {
 pub struct Host {
     worker: Worker,
     device: String,
+    browser: String,
     subgroups: bool,
     tier: Option<Tier>,
 }
@@ -94,6 +101,11 @@ impl Host {
     /// The device's name, which wgpu does not know here.
     pub fn name(&self, _: &Gpu) -> String {
         self.device.clone()
+    }
+
+    /// What it all runs on, which the engine does not know here.
+    pub fn system(&self) -> Option<String> {
+        Some(self.browser.clone())
     }
 
     /// Fetches the bundle in a folder.

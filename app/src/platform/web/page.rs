@@ -45,6 +45,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn choose(this: &Page);
 
+    /// Reads the window out: what it says, as JSON.
+    #[wasm_bindgen(method)]
+    fn say(this: &Page, said: &str);
+
     /// The device that draws is lost: nothing more can be shown in the canvas.
     #[wasm_bindgen(method)]
     fn lost(this: &Page);
@@ -73,13 +77,18 @@ impl Window {
         let Peer { mut commands, updates } = peer;
         let context = Rc::new(OnceCell::new());
         let made = context.clone();
-        let (asks, loses) = (page.clone(), page.clone());
+        let (asks, loses, says) = (page.clone(), page.clone(), page.clone());
         let create: eframe::AppCreator<'static> = Box::new(move |creation| {
             theme::install(&creation.egui_ctx);
             // Its first value is the only one.
             let _ = made.set(creation.egui_ctx.clone());
             let mut studio = Studio::new(link, Places { store: Some(store), library, shop: None });
             studio.choose_files = Some(Box::new(move || asks.choose()));
+            studio.mirror = Some(Box::new(move |said| {
+                if let Ok(json) = serde_json::to_string(said) {
+                    says.say(&json);
+                }
+            }));
             studio.drawing_lost = Some(Box::new(move || loses.lost()));
             if let Some(drawing) = &creation.wgpu_render_state {
                 let is_lost = studio.drawing_is_lost.clone();
@@ -121,6 +130,11 @@ impl Window {
     /// The worker has failed, or could not be started.
     pub fn ended(&self, problem: String) {
         self.with(|studio| studio.engine_ended(problem));
+    }
+
+    /// Keeps what there is of the conversation: the page may be closed next.
+    pub fn keep(&self) {
+        self.with(Studio::save);
     }
 
     /// Takes what was dropped or chosen: a bundle with its model's file, an adapter's folder, or a GGUF file, which is
