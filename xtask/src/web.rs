@@ -55,7 +55,11 @@ fn build_with(node: &Node) -> Result<()> {
     }
     let studio = dist.join("studio");
     fs::create_dir_all(&studio)?;
-    program(node, &ENGINE, sysroot.as_deref(), &dist)?;
+    // Both before what needs native programs: beside other steps, those may still be compiling.
+    for program in [&ENGINE, &STUDIO] {
+        compile(program, sysroot.as_deref())?;
+    }
+    finish(node, &ENGINE, &dist)?;
     for from in [folder("npm"), folder("page")] {
         for entry in fs::read_dir(&from)? {
             let entry = entry?;
@@ -63,23 +67,27 @@ fn build_with(node: &Node) -> Result<()> {
         }
     }
     fs::copy(folder("README.md"), dist.join("README.md"))?;
-    program(node, &STUDIO, sysroot.as_deref(), &studio)?;
+    finish(node, &STUDIO, &studio)?;
     crate::studio::write(&studio)?;
     sizes(&[&dist, &studio])
 }
 
-/// Compiles a crate, and leaves its wasm and JavaScript in a folder.
-fn program(node: &Node, program: &Program, sysroot: Option<&Path>, to: &Path) -> Result<()> {
-    let Program { package, name, options, effort } = program;
-    step(&format!("{package}: wasm"), || {
+/// Compiles a crate to wasm.
+fn compile(program: &Program, sysroot: Option<&Path>) -> Result<()> {
+    step(&format!("{}: wasm", program.package), || {
         let mut command = cargo();
         if let Some(sysroot) = sysroot {
             // The linker's flags of the user's own, if there are any, hold for the machine's target only.
             command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", format!("--sysroot={}", sysroot.display()));
         }
-        command.args(["build", "--profile", "web", "-p", package, "--target", wasm_std::TARGET]);
-        check(command.args(*options))
-    })?;
+        command.args(["build", "--profile", "web", "-p", program.package, "--target", wasm_std::TARGET]);
+        check(command.args(program.options))
+    })
+}
+
+/// Leaves a compiled crate's wasm, made smaller, and its JavaScript in a folder.
+fn finish(node: &Node, program: &Program, to: &Path) -> Result<()> {
+    let Program { package, name, effort, .. } = program;
     let scratch = tempfile::tempdir()?;
     step(&format!("{package}: JavaScript"), || {
         let wasm = target().join(wasm_std::TARGET).join("web").join(format!("{name}.wasm"));
@@ -106,18 +114,18 @@ pub fn test(args: &TestArgs) -> Result<()> {
     test_with(&tools, &args.extra)
 }
 
-/// Builds and tests it. A person's machine may lack a browser, but not that of a CI.
-pub fn for_tests() -> Result<()> {
-    let tools = match Tools::ensure() {
-        Ok(tools) => tools,
-        Err(error) if std::env::var_os("CI").is_none() => {
-            eprintln!("    the tests in a browser are left out: {error:#}");
-            return Ok(());
+/// Fetches what the build and its tests need. Without a browser it says so: a person's machine may lack one, but not that
+/// of a CI.
+pub fn ready_for_tests() -> Result<bool> {
+    if let Err(error) = Tools::ensure() {
+        if std::env::var_os("CI").is_some() {
+            return Err(error);
         }
-        Err(error) => return Err(error),
-    };
-    build_with(&tools.node)?;
-    test_with(&tools, &[])
+        eprintln!("    the tests in a browser are left out: {error:#}");
+        return Ok(false);
+    }
+    step("standard library", wasm_std::sysroot)?;
+    Ok(true)
 }
 
 /// What the tests need.
