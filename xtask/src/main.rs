@@ -1,6 +1,7 @@
 //! `cargo xtask`: sets a machine up, then runs or tests Ruminate. The README's commands are these.
 
 mod apt;
+mod beside;
 mod catalogue;
 mod check_targets;
 mod checked;

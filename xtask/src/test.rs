@@ -1,5 +1,6 @@
 //! `cargo xtask test`: format, lints, all tests, on the software driver so that every machine tests the same.
 
+use crate::beside::Beside;
 use crate::setup::{self, ForTests};
 use crate::steps::{cargo, check, step};
 use crate::{check_targets, rust_tools, vulkan, web};
@@ -18,25 +19,25 @@ pub fn test(args: &Args) -> Result<()> {
     let machine = setup::for_tests()?;
     // The Wayland-aware parts of a driver complain without one, and a shared one would leak state between runs.
     let runtime = tempfile::tempdir().context("cannot create a folder for temporary files")?;
-    let with_env = |command: &mut Command| check(prepare(command, &machine, runtime.path()));
 
     step("format", || check(cargo().args(["fmt", "--all", "--check"])))?;
     step("clippy", || check(cargo().args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])))?;
-    // Before the tests, so that the last line on the screen counts the tests.
-    step("doc tests", || with_env(cargo().args(["test", "--workspace", "--doc"])))?;
     if args.extra.is_empty() {
-        step("training's tests", || {
-            let mut pytest = Command::new(&machine.python);
-            check(pytest.args(["-m", "pytest", "-q", "tests"]).current_dir(setup::training()))
-        })?;
-        check_targets::for_tests()?;
-        web::for_tests()?;
+        // Much of it keeps one core busy: wasm's link-time optimization, wasm-opt, a browser's one GPU thread.
+        let browser = web::ready_for_tests()?.then(|| Beside::start("web-test")).transpose()?;
+        let native = beside_the_browser(&machine, runtime.path());
+        if let (Err(error), Some(_)) = (&native, &browser) {
+            eprintln!("    {error:#}; waiting for what runs beside");
+        }
+        let browser = browser.map_or(Ok(()), |beside| beside.finish(std::io::stderr()));
+        native.and(browser)?;
     } else {
         eprintln!(
-            "    the training's tests, the checks for other systems and the tests in a browser are left out: `{}` is for cargo nextest",
+            "    the training's tests, the checks for other systems, doc tests and those in a browser are left out: `{}` is for cargo nextest",
             args.extra.join(" ")
         );
     }
+    // Last, so that the last line on the screen counts the tests.
     step("tests", || {
         let mut tests = cargo();
         if rust_tools::has_nextest() {
@@ -45,8 +46,18 @@ pub fn test(args: &Args) -> Result<()> {
             // `--tests` is every target but the doc tests, as in nextest.
             tests.args(["test", "--workspace", "--tests"]);
         }
-        with_env(tests.args(&args.extra))
+        check(prepare(tests.args(&args.extra), &machine, runtime.path()))
     })
+}
+
+/// What is tested beside the browser.
+fn beside_the_browser(machine: &ForTests, runtime: &Path) -> Result<()> {
+    step("doc tests", || check(prepare(cargo().args(["test", "--workspace", "--doc"]), machine, runtime)))?;
+    step("training's tests", || {
+        let mut pytest = Command::new(&machine.python);
+        check(pytest.args(["-m", "pytest", "-q", "tests"]).current_dir(setup::training()))
+    })?;
+    check_targets::for_tests()
 }
 
 fn prepare<'a>(command: &'a mut Command, machine: &ForTests, runtime: &Path) -> &'a mut Command {

@@ -12,6 +12,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use tempfile::TempDir;
 
 /// A crate that becomes wasm.
 struct Program {
@@ -55,7 +56,10 @@ fn build_with(node: &Node) -> Result<()> {
     }
     let studio = dist.join("studio");
     fs::create_dir_all(&studio)?;
-    program(node, &ENGINE, sysroot.as_deref(), &dist)?;
+    // Both before what needs native programs: beside other steps, those may still be compiling.
+    let engine = compile(&ENGINE, sysroot.as_deref())?;
+    let app = compile(&STUDIO, sysroot.as_deref())?;
+    finish(node, &ENGINE, &engine, &dist)?;
     for from in [folder("npm"), folder("page")] {
         for entry in fs::read_dir(&from)? {
             let entry = entry?;
@@ -63,26 +67,35 @@ fn build_with(node: &Node) -> Result<()> {
         }
     }
     fs::copy(folder("README.md"), dist.join("README.md"))?;
-    program(node, &STUDIO, sysroot.as_deref(), &studio)?;
+    finish(node, &STUDIO, &app, &studio)?;
     crate::studio::write(&studio)?;
     sizes(&[&dist, &studio])
 }
 
-/// Compiles a crate, and leaves its wasm and JavaScript in a folder.
-fn program(node: &Node, program: &Program, sysroot: Option<&Path>, to: &Path) -> Result<()> {
-    let Program { package, name, options, effort } = program;
-    step(&format!("{package}: wasm"), || {
+/// Compiles a crate to wasm, in a folder of its own: the studio depends on the engine's crate, whose wasm its build may
+/// replace in cargo's.
+fn compile(program: &Program, sysroot: Option<&Path>) -> Result<TempDir> {
+    step(&format!("{}: wasm", program.package), || {
         let mut command = cargo();
         if let Some(sysroot) = sysroot {
             // The linker's flags of the user's own, if there are any, hold for the machine's target only.
             command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", format!("--sysroot={}", sysroot.display()));
         }
-        command.args(["build", "--profile", "web", "-p", package, "--target", wasm_std::TARGET]);
-        check(command.args(*options))
-    })?;
-    let scratch = tempfile::tempdir()?;
+        command.args(["build", "--profile", "web", "-p", program.package, "--target", wasm_std::TARGET]);
+        check(command.args(program.options))?;
+        let scratch = tempfile::tempdir()?;
+        let wasm = format!("{}.wasm", program.name);
+        let built = target().join(wasm_std::TARGET).join("web").join(&wasm);
+        fs::copy(&built, scratch.path().join(&wasm)).with_context(|| format!("cannot copy {}", built.display()))?;
+        Ok(scratch)
+    })
+}
+
+/// Leaves a compiled crate's wasm, made smaller, and its JavaScript in a folder.
+fn finish(node: &Node, program: &Program, scratch: &TempDir, to: &Path) -> Result<()> {
+    let Program { package, name, effort, .. } = program;
     step(&format!("{package}: JavaScript"), || {
-        let wasm = target().join(wasm_std::TARGET).join("web").join(format!("{name}.wasm"));
+        let wasm = scratch.path().join(format!("{name}.wasm"));
         check(built(&["--bin", "ruminate-glue"], "ruminate-glue")?.arg(wasm).arg(scratch.path()))
     })?;
     let bound = format!("{name}_bg.wasm");
@@ -106,18 +119,18 @@ pub fn test(args: &TestArgs) -> Result<()> {
     test_with(&tools, &args.extra)
 }
 
-/// Builds and tests it. A person's machine may lack a browser, but not that of a CI.
-pub fn for_tests() -> Result<()> {
-    let tools = match Tools::ensure() {
-        Ok(tools) => tools,
-        Err(error) if std::env::var_os("CI").is_none() => {
-            eprintln!("    the tests in a browser are left out: {error:#}");
-            return Ok(());
+/// Fetches what the build and its tests need. Without a browser it says so: a person's machine may lack one, but not that
+/// of a CI.
+pub fn ready_for_tests() -> Result<bool> {
+    if let Err(error) = Tools::ensure() {
+        if std::env::var_os("CI").is_some() {
+            return Err(error);
         }
-        Err(error) => return Err(error),
-    };
-    build_with(&tools.node)?;
-    test_with(&tools, &[])
+        eprintln!("    the tests in a browser are left out: {error:#}");
+        return Ok(false);
+    }
+    step("standard library", wasm_std::sysroot)?;
+    Ok(true)
 }
 
 /// What the tests need.
