@@ -1,4 +1,4 @@
-// A Chromium with WebGPU on a software driver, and a page that has the package.
+// A Chromium with WebGPU on its software driver, or on what `CHROMIUM_FLAGS` says, and a page that has the package.
 
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -8,10 +8,8 @@ import { serve } from "./server.mjs";
 
 export const DIST = join(dirname(fileURLToPath(import.meta.url)), "../dist");
 export const FIXTURE = process.env.RUMINATE_FIXTURE;
-const WEBGPU = [
-  "--enable-unsafe-webgpu", "--enable-features=Vulkan", "--use-vulkan=swiftshader", "--use-angle=swiftshader",
-  "--use-webgpu-adapter=swiftshader", "--ignore-gpu-blocklist",
-];
+const SOFTWARE = "--use-vulkan=swiftshader --use-angle=swiftshader --use-webgpu-adapter=swiftshader";
+const WEBGPU = ["--enable-unsafe-webgpu", "--enable-features=Vulkan", "--ignore-gpu-blocklist", ...(process.env.CHROMIUM_FLAGS ?? SOFTWARE).split(" ")];
 
 /** `roots` are further folders by prefix, `isolated` gives the page threads that share memory. */
 export async function start({ webgpu = true, fixture = FIXTURE, roots = {}, isolated = false } = {}) {

@@ -1,8 +1,8 @@
 // `node web/tests/measure.mjs MODEL.gguf`: sizes, load time, memory and tokens/s in the browser, against the native engine on
 // the same adapter and against other engines on the same page. Each result is a line of `--out`, written as it comes.
 //
-// CHROMIUM       the browser
-// --native PATH  the command `ruminate`, and --icd FILE the manifest of the browser's software driver
+// CHROMIUM       the browser; CHROMIUM_FLAGS what has it compute on a GPU instead of its software driver
+// --native PATH  the command `ruminate`, and --icd FILE the manifest of the browser's software driver, where that is measured
 // --rivals PATH  a node_modules folder with @wllama/wllama and @huggingface/transformers
 // --onnx PATH    a folder of the same model for transformers.js (config.json, tokenizer.json, onnx/model*.onnx)
 // --parts A,B    only these; --tokens N to generate, 16 unless said otherwise; --limit SECONDS of each part, 300
@@ -121,11 +121,11 @@ async function transformers([device, dtype, question, tokens]) {
 
 /** What `ruminate` does natively on the browser's driver. */
 async function native(tier) {
-  const env = { ...process.env, VK_DRIVER_FILES: asked.icd, VK_ICD_FILENAMES: asked.icd };
-  const args = ["run", "--model", resolve(path), "--tier", tier, "--ctx", "1024", "--prompt", QUESTION, "--temperature", "0", "--max-tokens", String(tokens), "--json"];
+  const env = { ...process.env, ...(asked.icd && { VK_DRIVER_FILES: asked.icd, VK_ICD_FILENAMES: asked.icd }) };
+  const args = ["run", "--model", resolve(path), ...(tier ? ["--tier", tier] : []), "--ctx", "1024", "--prompt", QUESTION, "--temperature", "0", "--max-tokens", String(tokens), "--json"];
   const { stdout } = await promisify(execFile)(asked.native, args, { env, timeout: 1000 * asked.limit });
   const end = stdout.trim().split("\n").map((line) => JSON.parse(line)).find((event) => event.event === "end");
-  return { tier, promptTokens: end.prompt_tokens, firstToken: end.first_token_seconds, rate: (end.tokens - 1) / end.decode_seconds };
+  return { tier: tier ?? "default", promptTokens: end.prompt_tokens, firstToken: end.first_token_seconds, rate: (end.tokens - 1) / end.decode_seconds };
 }
 
 const parts = {
@@ -139,9 +139,10 @@ const parts = {
     }
     return [{ name: "all that a page loads", ...sum }];
   },
+  ours: () => inPage(ours, [model, undefined, QUESTION, tokens]),
   software: () => inPage(ours, [model, "software", QUESTION, tokens]),
   portable: () => inPage(ours, [model, "portable", QUESTION, tokens]),
-  ...(asked.native && { nativeSoftware: async () => [await native("software")], nativePortable: async () => [await native("portable")] }),
+  ...(asked.native && { native: async () => [await native()], nativeSoftware: async () => [await native("software")], nativePortable: async () => [await native("portable")] }),
   ...(asked.rivals && {
     wllamaOne: async () => [await inPage(wllama, [model, 1, 0, QUESTION, tokens], {})],
     wllamaTwo: async () => [await inPage(wllama, [model, 2, 0, QUESTION, tokens], { isolated: true })],

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { start } from "./browser.mjs";
-import { begin, conversations, PHONE, press, ready, run, startStudio } from "./studio.mjs";
+import { begin, conversations, heard, PHONE, press, ready, run, startStudio } from "./studio.mjs";
 
 const EXAMPLE = "What is the capital of France?";
 let studio, open;
@@ -44,8 +44,8 @@ test("an example is answered, kept, and there after a reload; a question is type
   await begin(page);
   await ready(page);
   await page.keyboard.press("Control+L");
-  // What is typed before a frame has moved the focus is lost, and other steps may keep the machine busy.
-  await page.waitForTimeout(3000);
+  // What is typed before a frame has moved the focus is lost.
+  await heard(page, "focus", /Question/);
   await page.keyboard.type("Why?");
   await page.keyboard.press("Enter");
   assert.equal((await run(page, 2, "end")).question, "Why?");

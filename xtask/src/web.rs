@@ -12,7 +12,6 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use tempfile::TempDir;
 
 /// A crate that becomes wasm.
 struct Program {
@@ -28,7 +27,7 @@ const ENGINE: Program = Program { package: "ruminate-web", name: "ruminate_web",
 const STUDIO: Program = Program {
     package: "ruminate-app",
     name: "ruminate_app",
-    options: &["--lib", "--no-default-features"],
+    options: &["--no-default-features"],
     // More takes minutes, and what it inlines packs worse.
     effort: "-O1",
 };
@@ -57,9 +56,9 @@ fn build_with(node: &Node) -> Result<()> {
     let studio = dist.join("studio");
     fs::create_dir_all(&studio)?;
     // Both before what needs native programs: beside other steps, those may still be compiling.
-    let engine = compile(&ENGINE, sysroot.as_deref())?;
-    let app = compile(&STUDIO, sysroot.as_deref())?;
-    finish(node, &ENGINE, &engine, &dist)?;
+    compile(&ENGINE, sysroot.as_deref())?;
+    compile(&STUDIO, sysroot.as_deref())?;
+    finish(node, &ENGINE, &dist)?;
     for from in [folder("npm"), folder("page")] {
         for entry in fs::read_dir(&from)? {
             let entry = entry?;
@@ -67,35 +66,30 @@ fn build_with(node: &Node) -> Result<()> {
         }
     }
     fs::copy(folder("README.md"), dist.join("README.md"))?;
-    finish(node, &STUDIO, &app, &studio)?;
+    finish(node, &STUDIO, &studio)?;
     crate::studio::write(&studio)?;
     sizes(&[&dist, &studio])
 }
 
-/// Compiles a crate to wasm, in a folder of its own: the studio depends on the engine's crate, whose wasm its build may
-/// replace in cargo's.
-fn compile(program: &Program, sysroot: Option<&Path>) -> Result<TempDir> {
+/// Compiles a crate to wasm.
+fn compile(program: &Program, sysroot: Option<&Path>) -> Result<()> {
     step(&format!("{}: wasm", program.package), || {
         let mut command = cargo();
         if let Some(sysroot) = sysroot {
             // The linker's flags of the user's own, if there are any, hold for the machine's target only.
             command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", format!("--sysroot={}", sysroot.display()));
         }
-        command.args(["build", "--profile", "web", "-p", program.package, "--target", wasm_std::TARGET]);
-        check(command.args(program.options))?;
-        let scratch = tempfile::tempdir()?;
-        let wasm = format!("{}.wasm", program.name);
-        let built = target().join(wasm_std::TARGET).join("web").join(&wasm);
-        fs::copy(&built, scratch.path().join(&wasm)).with_context(|| format!("cannot copy {}", built.display()))?;
-        Ok(scratch)
+        command.args(["rustc", "--profile", "web", "-p", program.package, "--target", wasm_std::TARGET]);
+        check(command.args(["--lib", "--crate-type", "cdylib"]).args(program.options))
     })
 }
 
 /// Leaves a compiled crate's wasm, made smaller, and its JavaScript in a folder.
-fn finish(node: &Node, program: &Program, scratch: &TempDir, to: &Path) -> Result<()> {
+fn finish(node: &Node, program: &Program, to: &Path) -> Result<()> {
     let Program { package, name, effort, .. } = program;
+    let scratch = tempfile::tempdir()?;
     step(&format!("{package}: JavaScript"), || {
-        let wasm = scratch.path().join(format!("{name}.wasm"));
+        let wasm = target().join(wasm_std::TARGET).join("web").join(format!("{name}.wasm"));
         check(built(&["--bin", "ruminate-glue"], "ruminate-glue")?.arg(wasm).arg(scratch.path()))
     })?;
     let bound = format!("{name}_bg.wasm");

@@ -19,6 +19,9 @@ pub struct Said {
     pub focus: String,
 }
 
+/// Fields that text is typed into.
+const TYPED: [Role; 2] = [Role::TextInput, Role::MultilineTextInput];
+
 /// Passes words on.
 pub(crate) type Mirror = Box<dyn Fn(&Said)>;
 
@@ -54,7 +57,7 @@ impl Studio {
             output.events.iter().rev().find_map(|event| match event {
                 OutputEvent::FocusGained(info) => Some(info.description()),
                 // What is typed is heard already.
-                OutputEvent::ValueChanged(info) if info.role != Role::TextInput => Some(info.description()),
+                OutputEvent::ValueChanged(info) if !TYPED.contains(&info.role) => Some(info.description()),
                 _ => None,
             })
         });
