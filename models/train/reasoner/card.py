@@ -169,11 +169,12 @@ def verifier(figures):
 def votes(figures):
     f, measured = figures, figures.metrics["votes"]
     out = [f"One sample, then the majority of {measured['samples']}, accuracy in %, by temperature:\n"]
+    cells = lambda at: [f"{percent(at['sets'][g]['one'])} → {percent(at['sets'][g]['majority'])}" for g in f.sets]
     rows = []
     for name, found in measured["adapters"].items():
         for temperature, at in found["temperatures"].items():
-            cells = [f"{percent(at['sets'][g]['one'])} → {percent(at['sets'][g]['majority'])}" for g in f.sets]
-            rows.append([f"{f.name(name)}, {found['tokens']} tokens{' stated' if found['stated'] else ''}", temperature, *cells, at["mean_tokens"]])
+            rows.append([f"{f.name(name)}, {found['tokens']} tokens{' stated' if found['stated'] else ''}", temperature, *cells(at), at["mean_tokens"]])
+    rows += [["half of each", temperature, *cells(at), ""] for temperature, at in measured["both"].items()]
     return "\n".join(out) + "\n" + table(["adapter", "temperature", *(SETS[g] for g in f.sets), "mean tokens"], rows)
 
 

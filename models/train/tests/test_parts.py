@@ -12,7 +12,7 @@ import pytest
 import torch
 from gguf.quants import dequantize
 
-from reasoner import answers, batches, gguf_file, grpo, heads, peft_files, setup, switcher, verifier
+from reasoner import answers, batches, gguf_file, grpo, heads, peft_files, setup, switcher, verifier, votes
 from reasoner.settings import Stage
 from reasoner.wording import bound, think, user
 
@@ -139,6 +139,13 @@ def test_verifier_learns_and_votes():
     assert verifier.best([None, "3", "4"], [0.9, 0.2, 0.3]) == "4" and verifier.vote([None], [1.0]) is None
     found = verifier.votes([["1", "2", "1", "3"]], [[0.1, 0.9, 0.2, 0.3]], ["1"], [1, 4])
     assert found["1"]["majority"] == 0.5 and (found["4"]["majority"], found["4"]["weighted"], found["4"]["some_right"]) == (1, 0, 1)
+
+
+def test_votes_of_both_adapters_take_half_of_each():
+    assert votes.halves([["1", "2", "3"]], [["4", "5", "6"]]) == [["1", "2", "4"]]
+    sets = {"a": [{"answer": "1"}], "b": [{"answer": "2"}, {"answer": "3"}]}
+    found = votes.by_set([["1", "1", "2"], ["1", "2", "2"], ["1", "1", "3"]], sets)
+    assert found == {"a": {"one": 0.6667, "majority": 1.0}, "b": {"one": 0.5, "majority": 0.5}}
 
 
 def test_switchers_area_is_the_oracles_share():
