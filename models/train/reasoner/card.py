@@ -64,9 +64,9 @@ class Figures:
             return None
         return before / after, 100 * (self.at(setting, cap, group) - self.at(MASKED, NONE, group))
 
-    def votes(self, group, n):
-        mode = self.metrics["verifier"]["modes"][self.metrics["verifier"]["shipped"]]
-        return mode["sets"].get(group, {}).get("votes", {}).get(str(n))
+    def writers(self):
+        """What the verifier makes of the responses of each adapter: {setting: {set: figures}}."""
+        return self.metrics["verifier"]["modes"][self.metrics["verifier"]["shipped"]]["writers"]
 
     def switcher(self, kind=None):
         return self.metrics["switcher"]["labels"][kind or self.metrics["switcher"]["shipped"]]
@@ -88,10 +88,12 @@ def goals(figures):
         found = f.shortening(f.brief, f.budget, group)
         what = f"`brief` with {f.budget} tokens stated: at least 2.0 times shorter for at most 3 points, {SETS[group]}"
         rows.append((what, "–", "–") if found is None else (what, f"{found[0]:.2f} times, {found[1]:+.1f} points", "yes" if found[0] >= 2 and found[1] >= -3 else "**no**"))
-    one, eight = f.votes("svamp", 1), f.votes("svamp", 8)
-    if one and eight:
-        least("SVAMP, majority of 8: at least 8 points over one sample", 100 * (eight["majority"] - one["majority"]), 8, lambda v: f"{v:+.1f} points")
-        least("SVAMP, verifier-weighted vote of 8: at least 5 points over the majority", 100 * (eight["weighted"] - eight["majority"]), 5, lambda v: f"{v:+.1f} points")
+    for writer, sets in f.writers().items():
+        votes = sets.get("svamp", {}).get("votes", {})
+        if "8" in votes:
+            one, eight = votes["1"], votes["8"]
+            least(f"SVAMP, majority of 8 of {f.name(writer)}: at least 8 points over one sample", 100 * (eight["majority"] - one["majority"]), 8, lambda v: f"{v:+.1f} points")
+            least(f"SVAMP, verifier-weighted vote of 8 of {f.name(writer)}: at least 5 points over the majority", 100 * (eight["weighted"] - eight["majority"]), 5, lambda v: f"{v:+.1f} points")
     least("switcher: at least half of the oracle's area above random routing", f.switcher()["evaluation"]["share_of_oracle"], 0.5, lambda v: f"{v:.2f} of it")
     return rows
 
@@ -151,19 +153,20 @@ def switcher(figures):
 
 
 def verifier(figures):
-    f, modes = figures, figures.metrics["verifier"]["modes"]
-    shipped = f.metrics["verifier"]["shipped"]
+    f, about = figures, figures.metrics["verifier"]
     rows = []
-    for mode, found in modes.items():
-        cells = [f"{number(found['sets'][g]['auc'], 3)} / {number(found['sets'][g]['ece'], 3)}" for g in f.sets]
-        rows.append([f"**{mode}**" if mode == shipped else mode, f"{number(found['auc'], 3)} / {number(found['ece'], 3)}", *cells])
-    out = ["AUC / expected calibration error, by who reads the verification text (the bold one ships):\n", table(["mode", "held-out", *(SETS[g] for g in f.sets)], rows)]
-    for group in f.sets:
-        votes = modes[shipped]["sets"][group]["votes"]
-        cells = [[n, *(percent(v[way]) for way in ("majority", "weighted", "best_of_n", "some_right")), percent(v["error"])] for n, v in votes.items()]
-        out += [f"\nVotes, {SETS[group]}, accuracy in %:\n", table(["N", "majority", "weighted", "best of N", "some right", "± (majority)"], cells)]
-    about = f.metrics["verifier"]
-    return f"{about['samples']} samples of `brief` a problem, temperature {about['temperature']}, {about['budget']} tokens.\n\n" + "\n".join(out)
+    for mode, found in about["modes"].items():
+        for writer, sets in found["writers"].items():
+            cells = [f"{number(sets[g]['auc'], 3)} / {number(sets[g]['ece'], 3)}" for g in f.sets]
+            rows.append([f"**{mode}**" if mode == about["shipped"] else mode, f.name(writer), f"{number(found['auc'], 3)} / {number(found['ece'], 3)}", *cells])
+    out = ["AUC / expected calibration error, by who reads the verification text (the bold one ships) and who wrote:\n", table(["mode", "responses of", "held-out, both", *(SETS[g] for g in f.sets)], rows)]
+    for writer, sets in f.writers().items():
+        for group in f.sets:
+            votes = sets[group]["votes"]
+            cells = [[n, *(percent(v[way]) for way in ("majority", "weighted", "best_of_n", "some_right")), percent(v["error"])] for n, v in votes.items()]
+            out += [f"\nVotes of {f.name(writer)}, {SETS[group]}, accuracy in %:\n", table(["N", "majority", "weighted", "best of N", "some right", "± (majority)"], cells)]
+    budgets = " and ".join(f"{tokens} tokens for {f.name(writer)}" for writer, tokens in about["budgets"].items())
+    return f"{about['samples']} samples a problem, temperature {about['temperature']}, {budgets}.\n\n" + "\n".join(out)
 
 
 def votes(figures):

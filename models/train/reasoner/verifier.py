@@ -1,7 +1,8 @@
-"""Trains the verifier on the shipped adapter's own responses, with the adapter on or off over the verification text, and
-counts votes on the evaluation sets."""
+"""Trains the verifier on responses of both adapters that ship, with the adapter that wrote on or off over the verification
+text, and counts votes on the evaluation sets."""
 
 import gzip
+import hashlib
 import json
 import math
 
@@ -99,68 +100,102 @@ def votes(keys, scores, wanted, counts):
     return out
 
 
+def held_out(rows, share):
+    """Which rows are held out [N]: whole families of the generated problems, as those to come are of families never seen; of
+    the given ones the last."""
+    generated = [i for i, row in enumerate(rows) if row["source"] == "synthetic"]
+    given = [i for i, row in enumerate(rows) if row["source"] != "synthetic"]
+    held = torch.zeros(len(rows), dtype=torch.bool)
+    held[given[len(given) - int(share * len(given)) :]] = True
+    names, count = sorted({rows[i]["family"] for i in generated}, key=lambda name: hashlib.sha256(name.encode()).digest()), 0
+    while names and count < share * len(generated):
+        family = names.pop()
+        mine = [i for i in generated if rows[i]["family"] == family]
+        held[mine], count = True, count + len(mine)
+    return held
+
+
+class Judged:
+    """Responses to judge: `states` {mode: [N, D]}, `keys` what each answers, `labels` [N] whether that is right, `answered` [N]."""
+
+    def __init__(self, run, parts, decoder, writer, rows, samples, seed):
+        name, is_stated, budget = writer
+        table = run["verifier"]
+        adapter = parts.adapter(run, name)
+        decoder.adapter(adapter)
+        prompts, responses = sample(parts, decoder, [row["question"] for row in rows], samples, budget, is_stated, table["temperature"], seed)
+        self.keys = [answers.in_response(parts.text.said(r.ids)) for r in responses]
+        wanted = [answers.key(row["answer"]) for row in rows for _ in range(samples)]
+        self.labels = torch.tensor([float(k == w) for k, w in zip(self.keys, wanted)])
+        self.answered = torch.tensor([key is not None for key in self.keys])
+        self.tokens, forced = sum(len(r.ids) for r in responses) / len(responses), sum(r.forced for r in responses) / len(responses)
+        run.log(f"{name}: {len(rows)} problems, {len(responses)} samples, {self.tokens:.0f} tokens, right {self.labels.mean():.3f}, forced {forced:.3f}")
+        self.states = states(run, parts, parts.lora.views(adapter.to(parts.base.dtype)), prompts, responses)
+        run.log(f"{name}: hidden states")
+
+
+def judge(run, sets, judged, scores, path):
+    """Figures of each evaluation set, from the scores [N] of its samples; keys and scores are kept in a file."""
+    n = run["verifier"]["samples"]
+    keys = [judged.keys[i : i + n] for i in range(0, len(judged.keys), n)]
+    grouped, wanted = scores.view(-1, n).tolist(), [answers.key(row["answer"]) for group in sets.values() for row in group]
+    figures, start = {}, 0
+    for name, group in sets.items():
+        part, rows_of = slice(start, start + len(group)), slice(start * n, (start + len(group)) * n)
+        answered = judged.answered[rows_of]
+        mine, truth = scores[rows_of][answered], judged.labels[rows_of][answered]
+        figures[name] = {"auc": heads.auc(mine, truth), "ece": heads.calibration(mine, truth)[0],
+                         "votes": votes(keys[part], grouped[part], wanted[part], run["verifier"]["votes"])}  # fmt: skip
+        start += len(group)
+    with gzip.open(run.path(path), "wt") as file:
+        json.dump({"keys": keys, "scores": grouped, "wanted": wanted}, file)
+    return figures
+
+
 def main():
     run = stage("verifier", __doc__.split("\n")[0])
     run.refuse_if_done("verifier.json")
     parts = setup.load(run)
-    table, text = run["verifier"], parts.text
+    table, bundle = run["verifier"], run["bundle"]
     decoder = parts.decoder(run)
-    adapter = parts.adapter(run, run["bundle"]["default"])
-    decoder.adapter(adapter)
-    views = parts.lora.views(adapter.to(parts.base.dtype))
     rows = read_rows(run.options.data / "verifier.jsonl", table["problems"])
     sets = evaluation_sets(run)
     tests = [row for group in sets.values() for row in group]
-    found = {}
-    for name, group, seed in (("train", rows, 11), ("evaluation", tests, 12)):
-        prompts, responses = sample(parts, decoder, [row["question"] for row in group], table["samples"], table["budget"], run["bundle"]["default_stated"], table["temperature"], run["seed"] * 1000 + seed)
-        keys = [answers.in_response(text.said(r.ids)) for r in responses]
-        wanted = [answers.key(row["answer"]) for row in group for _ in range(table["samples"])]
-        labels = torch.tensor([float(k == w) for k, w in zip(keys, wanted)])
-        run.log(f"{name}: {len(group)} problems, {len(responses)} samples, {sum(len(r.ids) for r in responses) / len(responses):.0f} tokens, right {labels.mean():.3f}, forced {sum(r.forced for r in responses) / len(responses):.3f}")
-        found[name] = (states(run, parts, views, prompts, responses), labels, keys, wanted)
-        run.log(f"{name}: hidden states")
+    # It learns from both adapters, half of the samples each, and is measured on either.
+    writers = ((bundle["default"], bundle["default_stated"], table["budget"]), ("sft", False, table["longest"]))
+    each = table["samples"] // len(writers)
+    learned = [Judged(run, parts, decoder, writer, rows, each, run["seed"] * 1000 + 11 + 2 * i) for i, writer in enumerate(writers)]
+    measured = {writer[0]: Judged(run, parts, decoder, writer, tests, table["samples"], run["seed"] * 1000 + 12 + 2 * i) for i, writer in enumerate(writers)}
 
     # What has no answer is never verified: it neither trains nor counts in the figures, and has no vote.
-    states_, labels, keys, _ = found["train"]
-    answered = torch.tensor([key is not None for key in keys])
-    is_held = torch.arange(len(labels)) >= int(len(rows) * (1 - table["held_out"])) * table["samples"]
+    labels, answered = (torch.cat([getattr(judged, name) for judged in learned]) for name in ("labels", "answered"))
+    is_held = held_out(rows, table["held_out"]).repeat_interleave(each).repeat(len(writers))
     train_rows, held = answered & ~is_held, answered & is_held
     if min(train_rows.sum(), held.sum()) < 2:
-        raise SystemExit(f"{answered.sum()} of {len(keys)} samples have an answer, too few to learn from: the adapter {run['bundle']['default']} is hardly trained")
+        raise SystemExit(f"{answered.sum()} of {len(answered)} samples have an answer, too few to learn from: the adapters are hardly trained")
     result, weights = {"modes": {}}, {}
-    eval_states, eval_labels, keys, wanted = found["evaluation"]
-    n = table["samples"]
-    eval_answered = torch.tensor([key is not None for key in keys])
-    keys = [keys[i : i + n] for i in range(0, len(keys), n)]
-    wanted = wanted[::n]
     for mode in MODES:
-        standard = heads.Standard(states_[mode][train_rows])
-        inputs = standard(states_[mode])
-        weight, bias, divisor, decay = train(inputs[train_rows], labels[train_rows], inputs[held], labels[held], table["weight_decays"])
-        weights[mode] = standard.fold(weight, bias)
-        score = lambda x: torch.sigmoid(x @ weights[mode][0] + weights[mode][1])
-        held_scores, scores = score(states_[mode][held]), score(eval_states[mode])
+        inputs = torch.cat([judged.states[mode] for judged in learned])
+        standard = heads.Standard(inputs[train_rows])
+        normal = standard(inputs)
+        weight, bias, divisor, decay = train(normal[train_rows], labels[train_rows], normal[held], labels[held], table["weight_decays"])
+        weight, bias = weights[mode] = standard.fold(weight, bias)
+        score = lambda x: torch.sigmoid(x @ weight + bias)
+        held_scores = score(inputs[held])
         error, bins = heads.calibration(held_scores, labels[held])
         figures = {"auc": heads.auc(held_scores, labels[held]), "loss": round(float(F.binary_cross_entropy(held_scores, labels[held])), 4),
-                   "ece": error, "calibration": bins, "temperature": round(divisor, 3), "weight_decay": decay, "sets": {}}  # fmt: skip
-        grouped, start = scores.view(-1, n).tolist(), 0
-        for name, group in sets.items():
-            part = slice(start, start + len(group))
-            rows_of = slice(start * n, (start + len(group)) * n)
-            mine, truth = scores[rows_of][eval_answered[rows_of]], eval_labels[rows_of][eval_answered[rows_of]]
-            figures["sets"][name] = {"auc": heads.auc(mine, truth), "ece": heads.calibration(mine, truth)[0], "votes": votes(keys[part], grouped[part], wanted[part], table["votes"])}
-            start += len(group)
+                   "ece": error, "calibration": bins, "temperature": round(divisor, 3), "weight_decay": decay, "writers": {}}  # fmt: skip
+        run.log(f"{mode}: AUC {figures['auc']} ECE {error} loss {figures['loss']} weight decay {decay}")
+        for name, judged in measured.items():
+            found = figures["writers"][name] = judge(run, sets, judged, score(judged.states[mode]), f"verifier/{mode}-{name}.json.gz")
+            run.log(f"{mode}, {name}: " + "; ".join(f"{s} AUC {f['auc']} N={table['votes'][-2]} {f['votes'][str(table['votes'][-2])]}" for s, f in found.items()))
         result["modes"][mode] = figures
-        run.log(f"{mode}: AUC {figures['auc']} ECE {error}; " + "; ".join(f"{s} AUC {f['auc']} N={table['votes'][-2]} {f['votes'][str(table['votes'][-2])]}" for s, f in figures["sets"].items()))
-        with gzip.open(run.path(f"verifier/{mode}.json.gz"), "wt") as file:
-            json.dump({"keys": keys, "scores": grouped, "wanted": wanted}, file)
     shipped = min(MODES, key=lambda mode: result["modes"][mode]["loss"])
     weight, bias = weights[shipped]
     save_file({"verifier.w": weight.float().contiguous(), "verifier.b": bias.float().reshape(1).contiguous()}, run.path("verifier.safetensors"))
-    result |= {"shipped": shipped, "problems": len(rows), "samples": n, "temperature": table["temperature"], "budget": table["budget"],
-               "adapter": run["bundle"]["default"], "right": round(float(labels.mean()), 4),
-               "answered": round(float(answered.float().mean()), 4), "seconds": round(run.seconds(), 1)}  # fmt: skip
+    result |= {"shipped": shipped, "problems": len(rows), "samples": table["samples"], "temperature": table["temperature"],
+               "budgets": {name: budget for name, _, budget in writers}, "adapter": bundle["default"],
+               "right": round(float(labels.mean()), 4), "answered": round(float(answered.float().mean()), 4), "seconds": round(run.seconds(), 1)}  # fmt: skip
     write_json(run.path("verifier.json"), result)
     run.log(f"done: mode {shipped} ships")
 

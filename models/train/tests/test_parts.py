@@ -141,6 +141,13 @@ def test_verifier_learns_and_votes():
     assert found["1"]["majority"] == 0.5 and (found["4"]["majority"], found["4"]["weighted"], found["4"]["some_right"]) == (1, 0, 1)
 
 
+def test_whole_families_are_held_out():
+    rows = [{"source": "synthetic", "family": name} for name in "abcde" for _ in range(4)] + [{"source": "svamp", "family": "svamp"}] * 10
+    held = verifier.held_out(rows, 0.2).tolist()
+    assert held[20:] == [False] * 8 + [True] * 2
+    assert sorted(sum(held[i : i + 4]) for i in range(0, 20, 4)) == [0, 0, 0, 0, 4]
+
+
 def test_votes_of_both_adapters_take_half_of_each():
     assert votes.halves([["1", "2", "3"]], [["4", "5", "6"]]) == [["1", "2", "4"]]
     sets = {"a": [{"answer": "1"}], "b": [{"answer": "2"}, {"answer": "3"}]}
