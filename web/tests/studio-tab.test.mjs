@@ -41,8 +41,10 @@ async function downloaded(page, button) {
   return [download.suggestedFilename(), await readFile(await download.path())];
 }
 
-/** What comes to the clipboard, which is empty before. */
-async function copied(page) {
+/** What a button brings to the clipboard. */
+async function copied(page, button) {
+  await page.evaluate(() => navigator.clipboard.writeText(""));
+  await press(page, button);
   for (let tries = 0; tries < 100; tries++) {
     const text = await page.evaluate(() => navigator.clipboard.readText());
     if (text !== "") return text;
@@ -56,8 +58,7 @@ test("a run is saved as JSON, SVG and PNG, and an answer is copied", async () =>
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await press(page, EXAMPLE);
   const kept = await run(page, 1, "end");
-  await press(page, "Copy the answer");
-  assert.equal(await copied(page), kept.events.find(({ event }) => event === "answer").text);
+  assert.equal(await copied(page, "Copy the answer"), kept.events.find(({ event }) => event === "answer").text);
 
   // Loading the page again is the browser's: nothing is asked again, and no answer dropped.
   await page.keyboard.press("Control+R");
@@ -118,7 +119,7 @@ test("a lost device fails its answer, is said, and trying again answers", async 
 });
 
 test("where the device that draws is lost, the page says so, and loads again with everything", async () => {
-  const { page } = await studio.open(SMALL);
+  const { page } = await studio.open({ ...SMALL, settings: { shows_library: true, shows_controls: false } });
   await page.evaluate(MINDED);
   await begin(page);
   await ready(page);
@@ -188,8 +189,7 @@ test("the device is timed, and its kernels are tested", async () => {
   await page.waitForTimeout(5000);
   await press(page, "Stop");
   await heard(page, "status", /The self-test was stopped/);
-  await press(page, "Copy the report");
-  const report = await copied(page);
+  const report = await copied(page, "Copy the report");
   assert.match(report, /^ruminate \d.*Chrome.*swiftshader.*portable tier/is);
   assert.doesNotMatch(report, /FAIL/);
   await page.keyboard.press("Control+1");

@@ -15,10 +15,10 @@ pub struct Beside {
 }
 
 impl Beside {
-    pub fn start(task: &'static str) -> Result<Self> {
+    pub fn start(task: &'static str, options: &[&str]) -> Result<Self> {
         eprintln!("==> {task}, beside what follows: its output comes later");
         let program = std::env::current_exe().context("cannot tell which program this is")?;
-        Self::run(task, Command::new(program).arg(task))
+        Self::run(task, Command::new(program).arg(task).args(options))
     }
 
     fn run(task: &'static str, command: &mut Command) -> Result<Self> {

@@ -24,7 +24,7 @@ pub fn test(args: &Args) -> Result<()> {
     step("clippy", || check(cargo().args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])))?;
     if args.extra.is_empty() {
         // Much of it keeps one core busy: wasm's link-time optimization, wasm-opt, a browser's one GPU thread.
-        let browser = web::ready_for_tests()?.then(|| Beside::start("web-test")).transpose()?;
+        let browser = web::ready_for_tests()?.then(|| Beside::start("web-test", &["--quick"])).transpose()?;
         let native = beside_the_browser(&machine, runtime.path());
         if let (Err(error), Some(_)) = (&native, &browser) {
             eprintln!("    {error:#}; waiting for what runs beside");

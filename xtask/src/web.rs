@@ -37,6 +37,9 @@ pub struct TestArgs {
     /// Test what `web/dist` has
     #[arg(long)]
     no_build: bool,
+    /// Build in less time, larger: without link-time optimization and wasm-opt
+    #[arg(long)]
+    quick: bool,
     /// Passed on to `node --test`, e.g. --test-name-pattern=logits
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     extra: Vec<String>,
@@ -44,10 +47,10 @@ pub struct TestArgs {
 
 /// Builds `web/dist`.
 pub fn build() -> Result<()> {
-    build_with(&step("Node.js", node)?)
+    build_with(&step("Node.js", node)?, false)
 }
 
-fn build_with(node: &Node) -> Result<()> {
+fn build_with(node: &Node, is_quick: bool) -> Result<()> {
     let sysroot = step("standard library", wasm_std::sysroot)?;
     let dist = folder("dist");
     if dist.exists() {
@@ -56,9 +59,9 @@ fn build_with(node: &Node) -> Result<()> {
     let studio = dist.join("studio");
     fs::create_dir_all(&studio)?;
     // Both before what needs native programs: beside other steps, those may still be compiling.
-    compile(&ENGINE, sysroot.as_deref())?;
-    compile(&STUDIO, sysroot.as_deref())?;
-    finish(node, &ENGINE, &dist)?;
+    compile(&ENGINE, sysroot.as_deref(), is_quick)?;
+    compile(&STUDIO, sysroot.as_deref(), is_quick)?;
+    finish(node, &ENGINE, &dist, is_quick)?;
     for from in [folder("npm"), folder("page")] {
         for entry in fs::read_dir(&from)? {
             let entry = entry?;
@@ -66,26 +69,29 @@ fn build_with(node: &Node) -> Result<()> {
         }
     }
     fs::copy(folder("README.md"), dist.join("README.md"))?;
-    finish(node, &STUDIO, &studio)?;
+    finish(node, &STUDIO, &studio, is_quick)?;
     crate::studio::write(&studio)?;
     sizes(&[&dist, &studio])
 }
 
 /// Compiles a crate to wasm.
-fn compile(program: &Program, sysroot: Option<&Path>) -> Result<()> {
+fn compile(program: &Program, sysroot: Option<&Path>, is_quick: bool) -> Result<()> {
     step(&format!("{}: wasm", program.package), || {
         let mut command = cargo();
         if let Some(sysroot) = sysroot {
             // The linker's flags of the user's own, if there are any, hold for the machine's target only.
             command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", format!("--sysroot={}", sysroot.display()));
         }
+        if is_quick {
+            command.envs([("CARGO_PROFILE_WEB_LTO", "off"), ("CARGO_PROFILE_WEB_CODEGEN_UNITS", "16")]);
+        }
         command.args(["rustc", "--profile", "web", "-p", program.package, "--target", wasm_std::TARGET]);
         check(command.args(["--lib", "--crate-type", "cdylib"]).args(program.options))
     })
 }
 
-/// Leaves a compiled crate's wasm, made smaller, and its JavaScript in a folder.
-fn finish(node: &Node, program: &Program, to: &Path) -> Result<()> {
+/// Leaves a compiled crate's wasm, made smaller unless it is to be quick, and its JavaScript in a folder.
+fn finish(node: &Node, program: &Program, to: &Path, is_quick: bool) -> Result<()> {
     let Program { package, name, effort, .. } = program;
     let scratch = tempfile::tempdir()?;
     step(&format!("{package}: JavaScript"), || {
@@ -93,12 +99,16 @@ fn finish(node: &Node, program: &Program, to: &Path) -> Result<()> {
         check(built(&["--bin", "ruminate-glue"], "ruminate-glue")?.arg(wasm).arg(scratch.path()))
     })?;
     let bound = format!("{name}_bg.wasm");
-    step(&format!("{package}: wasm-opt"), || {
-        let mut wasm_opt = node.node();
-        wasm_opt.arg(folder("tests").join("node_modules/binaryen/bin/wasm-opt"));
-        wasm_opt.args([effort, "--strip-debug", "--strip-producers"]).arg(scratch.path().join(&bound));
-        check(wasm_opt.arg("-o").arg(to.join(&bound)))
-    })?;
+    let (from, to_wasm) = (scratch.path().join(&bound), to.join(&bound));
+    if is_quick {
+        fs::copy(from, to_wasm)?;
+    } else {
+        step(&format!("{package}: wasm-opt"), || {
+            let mut wasm_opt = node.node();
+            wasm_opt.arg(folder("tests").join("node_modules/binaryen/bin/wasm-opt"));
+            check(wasm_opt.args([effort, "--strip-debug", "--strip-producers"]).arg(from).arg("-o").arg(to_wasm))
+        })?;
+    }
     let script = format!("{name}.js");
     fs::copy(scratch.path().join(&script), to.join(&script))?;
     Ok(())
@@ -108,7 +118,7 @@ fn finish(node: &Node, program: &Program, to: &Path) -> Result<()> {
 pub fn test(args: &TestArgs) -> Result<()> {
     let tools = Tools::ensure()?;
     if !args.no_build {
-        build_with(&tools.node)?;
+        build_with(&tools.node, args.quick)?;
     }
     test_with(&tools, &args.extra)
 }

@@ -289,12 +289,13 @@ impl Studio {
                 && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter));
             let hint = if self.loaded.is_some() { "Ask a question" } else { "Wait for the model, or load one" };
             let lines = self.chat.question.lines().count().clamp(1, 6);
+            if std::mem::take(&mut self.chat.wants_focus) {
+                // Before the field is shown: it tells that it has gained the focus in the frame that gives it.
+                ui.memory_mut(|memory| memory.request_focus(id));
+            }
             let edit = TextEdit::multiline(&mut self.chat.question).id(id).hint_text(hint).frame(Frame::NONE);
             let response = ui.add(edit.desired_rows(lines).desired_width(f32::INFINITY));
             response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::MultilineTextInput, true, "Question"));
-            if std::mem::take(&mut self.chat.wants_focus) {
-                response.request_focus();
-            }
             let mut is_sent = sends;
             ui.horizontal_wrapped(|ui| {
                 self.policies(ui);
