@@ -97,7 +97,8 @@ export async function find(page, name, most = 80) {
     const before = seen.at(-1) ?? (await page.textContent("#focus"));
     await page.keyboard.press("Tab");
     let at = before;
-    for (let tries = 0; tries < 20 && at === before; tries++) {
+    // Frames can take seconds here; a second Tab too early would go past what the first finds.
+    for (let tries = 0; tries < 100 && at === before; tries++) {
       await page.waitForTimeout(50);
       at = await page.textContent("#focus");
     }

@@ -22,8 +22,10 @@ pub fn test(args: &Args) -> Result<()> {
 
     step("format", || check(cargo().args(["fmt", "--all", "--check"])))?;
     step("clippy", || check(cargo().args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])))?;
+    // With both cores, and before what would wait for cargo's lock meanwhile.
+    step("build", || check(cargo().args(["test", "--workspace", "--tests", "--no-run"])))?;
     if args.extra.is_empty() {
-        // Much of it keeps one core busy: wasm's link-time optimization, wasm-opt, a browser's one GPU thread.
+        // A browser's one GPU thread keeps one core busy.
         let browser = web::ready_for_tests()?.then(|| Beside::start("web-test", &["--quick"])).transpose()?;
         let native = beside_the_browser(&machine, runtime.path());
         if let (Err(error), Some(_)) = (&native, &browser) {

@@ -37,7 +37,7 @@ pub struct TestArgs {
     /// Test what `web/dist` has
     #[arg(long)]
     no_build: bool,
-    /// Build in less time, larger: without link-time optimization and wasm-opt
+    /// Build in less time, larger: without wasm-opt
     #[arg(long)]
     quick: bool,
     /// Passed on to `node --test`, e.g. --test-name-pattern=logits
@@ -58,9 +58,7 @@ fn build_with(node: &Node, is_quick: bool) -> Result<()> {
     }
     let studio = dist.join("studio");
     fs::create_dir_all(&studio)?;
-    // Both before what needs native programs: beside other steps, those may still be compiling.
-    compile(&ENGINE, sysroot.as_deref(), is_quick)?;
-    compile(&STUDIO, sysroot.as_deref(), is_quick)?;
+    compile(&ENGINE, sysroot.as_deref())?;
     finish(node, &ENGINE, &dist, is_quick)?;
     for from in [folder("npm"), folder("page")] {
         for entry in fs::read_dir(&from)? {
@@ -69,21 +67,19 @@ fn build_with(node: &Node, is_quick: bool) -> Result<()> {
         }
     }
     fs::copy(folder("README.md"), dist.join("README.md"))?;
+    compile(&STUDIO, sysroot.as_deref())?;
     finish(node, &STUDIO, &studio, is_quick)?;
     crate::studio::write(&studio)?;
     sizes(&[&dist, &studio])
 }
 
 /// Compiles a crate to wasm.
-fn compile(program: &Program, sysroot: Option<&Path>, is_quick: bool) -> Result<()> {
+fn compile(program: &Program, sysroot: Option<&Path>) -> Result<()> {
     step(&format!("{}: wasm", program.package), || {
         let mut command = cargo();
         if let Some(sysroot) = sysroot {
             // The linker's flags of the user's own, if there are any, hold for the machine's target only.
             command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", format!("--sysroot={}", sysroot.display()));
-        }
-        if is_quick {
-            command.envs([("CARGO_PROFILE_WEB_LTO", "off"), ("CARGO_PROFILE_WEB_CODEGEN_UNITS", "16")]);
         }
         command.args(["rustc", "--profile", "web", "-p", program.package, "--target", wasm_std::TARGET]);
         check(command.args(["--lib", "--crate-type", "cdylib"]).args(program.options))
