@@ -9,10 +9,11 @@ use eframe::egui::{
 
 /// Narrower windows have one column, and tabs at the bottom.
 const NARROW: f32 = 720.0;
-const IS_TAB: bool = cfg!(target_family = "wasm");
 /// Narrower ones have no room for both side panels.
 const WIDE: f32 = 1060.0;
 
+/// The studio is a page in a browser.
+const IS_TAB: bool = cfg!(target_family = "wasm");
 /// A browser keeps these keys to itself: to open a window, to load the page again.
 const BROWSERS: [&str; 2] = ["Ctrl+N", "Ctrl+R"];
 

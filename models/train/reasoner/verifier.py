@@ -128,8 +128,8 @@ class Judged:
         wanted = [answers.key(row["answer"]) for row in rows for _ in range(samples)]
         self.labels = torch.tensor([float(k == w) for k, w in zip(self.keys, wanted)])
         self.answered = torch.tensor([key is not None for key in self.keys])
-        self.tokens, forced = sum(len(r.ids) for r in responses) / len(responses), sum(r.forced for r in responses) / len(responses)
-        run.log(f"{name}: {len(rows)} problems, {len(responses)} samples, {self.tokens:.0f} tokens, right {self.labels.mean():.3f}, forced {forced:.3f}")
+        tokens, forced = sum(len(r.ids) for r in responses) / len(responses), sum(r.forced for r in responses) / len(responses)
+        run.log(f"{name}: {len(rows)} problems, {len(responses)} samples, {tokens:.0f} tokens, right {self.labels.mean():.3f}, forced {forced:.3f}")
         self.states = states(run, parts, parts.lora.views(adapter.to(parts.base.dtype)), prompts, responses)
         run.log(f"{name}: hidden states")
 
