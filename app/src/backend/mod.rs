@@ -187,7 +187,7 @@ pub struct ReasonerInfo {
     /// Its folder.
     pub folder: PathBuf,
     /// Its adapters.
-    pub adapters: Vec<String>,
+    pub adapters: Vec<Thinker>,
     /// The one that thinks where nothing is said.
     pub default_adapter: String,
     /// Budgets to choose from.
@@ -200,6 +200,15 @@ pub struct ReasonerInfo {
     pub threshold: f32,
     /// The branches' temperature where nothing is said.
     pub temperature: f32,
+}
+
+/// An adapter of a bundle, which thinks.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Thinker {
+    /// Its name in the bundle.
+    pub name: String,
+    /// It was trained to keep to a budget that it is told.
+    pub is_budget_stated: bool,
 }
 
 /// An adapter on the device.

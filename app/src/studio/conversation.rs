@@ -46,6 +46,13 @@ impl Studio {
         controls.seed.unwrap_or_else(|| platform::random() >> 32)
     }
 
+    /// The adapter that was chosen to think, if the bundle has it.
+    pub(crate) fn thinker(&self) -> Option<String> {
+        let reasoner = self.loaded.as_ref()?.reasoner.as_ref()?;
+        let has = |name: &String| reasoner.adapters.iter().any(|adapter| adapter.name == *name);
+        self.preferences.thinker.clone().filter(has)
+    }
+
     /// Asks a question in the conversation.
     pub fn ask(&mut self, question: &str) {
         let question = question.trim();
@@ -66,7 +73,7 @@ impl Studio {
             run: 0,
             history,
             question: question.to_owned(),
-            adapter: if self.reasons() { self.preferences.thinker.clone() } else { self.chat_adapter.clone() },
+            adapter: if self.reasons() { self.thinker() } else { self.chat_adapter.clone() },
             controls,
             seed,
         });

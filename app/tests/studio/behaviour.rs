@@ -221,7 +221,7 @@ fn one_question_is_compared_three_ways() {
         bench.replay(ask.run, &samples::thought());
     }
     let thinks = |name: &str| (Policy::Reason, Some(name.to_owned()));
-    assert_eq!(adapters, [(Policy::Chat, None), thinks("reasoner"), thinks("brief")]);
+    assert_eq!(adapters, [(Policy::Chat, None), thinks("verbose"), thinks("brief")]);
     assert!(bench.window.state().is_ready() && bench.asked().is_empty());
     // The conversation has no part in it.
     assert!(bench.window.state().conversation.turns.is_empty());

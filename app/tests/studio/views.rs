@@ -53,7 +53,7 @@ fn thinking() {
     });
 }
 
-/// The base has answered, long thought too, and brief thought goes on.
+/// The base has answered, the reasoner too, and thought within a budget goes on.
 #[test]
 fn compare() {
     pictures("compare", |bench, _| {
