@@ -115,9 +115,12 @@ impl Studio {
         if !self.is_ready() || turn >= self.conversation.turns.len() {
             return;
         }
-        let own = self.conversation.turns[turn].run.question.clone();
+        let question = question.unwrap_or(&self.conversation.turns[turn].run.question).trim().to_owned();
+        if question.is_empty() {
+            return;
+        }
         self.conversation.turns.truncate(turn);
-        self.ask(question.unwrap_or(&own));
+        self.ask(&question);
     }
 
     /// Stops what runs.

@@ -3,7 +3,7 @@
 use crate::bench::{Bench, DESKTOP, PHONE, open};
 use crate::samples;
 use eframe::egui::{self, Key, Modifiers, Theme};
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 use ruminate::reason::Policy;
 use ruminate_app::backend::{Command, Update};
 use ruminate_app::history::Store;
@@ -103,6 +103,36 @@ fn asking_again_drops_what_followed() {
     let ask = bench.only_ask();
     assert_eq!((ask.question.as_str(), ask.history.len()), ("Other?", 0));
     assert_eq!(bench.window.state().conversation.turns.len(), 1);
+}
+
+#[test]
+fn asking_again_without_words_drops_nothing() {
+    let mut bench = ready();
+    bench.put(vec![samples::chat("One?", "First."), samples::chat("Two?", "Second.")]);
+    bench.window.state_mut().ask_again(0, Some(" \n"));
+    assert!(bench.asked().is_empty());
+    assert_eq!(bench.window.state().conversation.turns.len(), 2);
+    assert!(bench.window.state().is_ready());
+}
+
+#[test]
+fn the_last_question_is_edited_by_keys() {
+    let mut bench = ready();
+    bench.put(vec![samples::chat("One?", "First."), samples::chat("Two?", "Second.")]);
+    bench.window.key_press_modifiers(Modifiers::COMMAND, Key::E);
+    bench.steps(3);
+    // The editor has the focus: what is typed goes into it.
+    bench.window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    bench.steps(1);
+    bench.window.event(egui::Event::Text(" ".into()));
+    bench.steps(2);
+    assert!(bench.window.get_by_label("Send again").accesskit_node().is_disabled());
+    bench.window.event(egui::Event::Text("Three?".into()));
+    bench.steps(2);
+    bench.window.get_by_label("Send again").click();
+    bench.steps(2);
+    let ask = bench.only_ask();
+    assert_eq!((ask.question.as_str(), ask.history.len()), ("Three?", 1));
 }
 
 #[test]
