@@ -14,7 +14,7 @@ impl Studio {
         self.poll_download();
         let shots: Vec<Shot> = self.shots.1.try_iter().collect();
         for (name, image) in shots {
-            match crate::export::png(&image) {
+            match crate::export::png(image.size, image.as_raw()) {
                 Ok(file) => self.export(&name, &file),
                 Err(error) => self.problem(format!("{name} cannot be made: {error}")),
             }
