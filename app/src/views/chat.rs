@@ -80,8 +80,15 @@ impl Studio {
         if self.loaded.is_none() && self.work == Work::Idle {
             card(palette).show(ui, |ui| {
                 ui.label(RichText::new("No model is loaded").strong());
+                let wanted = self.wanted_base();
+                if let Some(wanted) = &wanted {
+                    ui.label(wanted);
+                }
                 if self.downloads.shop.is_some() {
-                    ui.label("Get one beside the conversations (☰), or drop a GGUF file on this window.");
+                    ui.label(match wanted {
+                        Some(_) => "Other models chat, but do not think: get one beside the conversations (☰), or drop a GGUF file on this window.",
+                        None => "Get one beside the conversations (☰), or drop a GGUF file on this window.",
+                    });
                     if !self.are_models_shown(ui) && ui.button("Get a model").clicked() {
                         self.shows_models(ui);
                     }
@@ -90,7 +97,7 @@ impl Studio {
                     if ui.button("Open a file").clicked() {
                         choose();
                     }
-                } else {
+                } else if wanted.is_none() {
                     ui.label(
                         "Run `cargo xtask model` once, which fetches the default one (93 MB), and start the studio again; \
                          or drop a GGUF file on this window.",
@@ -104,9 +111,10 @@ impl Studio {
         }
         let Some(loaded) = &self.loaded else { return };
         if loaded.reasoner.is_none() {
-            let missing = "This model has no reasoner: answers are plain chat. Drop a bundle's folder on the window to see \
-                           it think.";
-            ui.label(RichText::new(missing).color(palette.warn));
+            let missing = self.wanted_base();
+            let missing = missing.as_deref().unwrap_or("Drop a bundle's folder on the window to see it think.");
+            let text = format!("This model has no reasoner: answers are plain chat. {missing}");
+            ui.label(RichText::new(text).color(palette.warn));
         }
         ui.add_space(4.0);
         ui.label(RichText::new("Try one").color(palette.weak));
