@@ -22,7 +22,7 @@ use ruminate::session::{PageUse, Part};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 
 /// What the engine is asked to do.
 #[derive(Debug, Serialize, Deserialize)]
@@ -295,8 +295,11 @@ impl Link {
         self.commands.unbounded_send(command).is_ok()
     }
 
-    /// What was told since the last call.
-    pub fn updates(&self) -> impl Iterator<Item = Update> + '_ {
-        self.updates.try_iter()
+    /// What was told next.
+    ///
+    /// # Errors
+    /// If nothing was told since the last call, or the engine's thread has ended and told all that it had to.
+    pub fn next(&self) -> Result<Update, TryRecvError> {
+        self.updates.try_recv()
     }
 }

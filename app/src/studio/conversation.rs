@@ -1,9 +1,10 @@
 //! The conversation that is open: asking, stopping, and the files that it is kept in.
 
+use super::saver::{Done, Job, Saver};
 use super::{Studio, Work};
 use crate::backend::{Ask, Command, Reading};
 use crate::controls::Controls;
-use crate::history::{Conversation, Turn};
+use crate::history::{Conversation, Snapshot, Turn};
 use crate::platform;
 use crate::run::{Piece, Run, Setup};
 use crate::views::{ChatView, ThinkingView};
@@ -164,7 +165,8 @@ impl Studio {
             self.stop();
         }
         self.save();
-        match self.store.as_ref().map(|store| store.load(id)) {
+        self.flush();
+        match self.saver.as_ref().map(|saver| saver.store().load(id)) {
             Some(Ok((conversation, damaged))) => {
                 self.conversation = conversation;
                 self.left_conversation();
@@ -179,7 +181,9 @@ impl Studio {
 
     /// Deletes a saved conversation.
     pub fn delete(&mut self, id: &str) {
-        if let Some(Err(error)) = self.store.as_ref().map(|store| store.delete(id)) {
+        // What waits to be written would bring it back.
+        self.flush();
+        if let Some(Err(error)) = self.saver.as_ref().map(|saver| saver.store().delete(id)) {
             return self.problem(format!("The conversation cannot be deleted: {error}"));
         }
         self.saved.retain(|header| header.id != id);
@@ -190,27 +194,44 @@ impl Studio {
         }
     }
 
-    /// Writes the conversation, if there is something in it.
+    /// Has the conversation written, if there is something in it.
     pub fn save(&mut self) {
         self.last_save = Instant::now();
-        let Some(store) = self.store.as_ref().filter(|_| !self.conversation.turns.is_empty()) else { return };
-        match store.save(&self.conversation) {
-            Ok(()) => {
-                self.could_save = true;
-                let header = &self.conversation.header;
-                match self.saved.iter_mut().find(|saved| saved.id == header.id) {
-                    Some(saved) => saved.clone_from(header),
-                    None => self.saved.insert(0, header.clone()),
+        if let Some(saver) = self.saver.as_ref().filter(|_| !self.conversation.turns.is_empty()) {
+            saver.keep(Job::Conversation(self.conversation.snapshot()));
+        }
+    }
+
+    /// Waits until everything is written.
+    pub fn flush(&mut self) {
+        if let Some(saver) = &self.saver {
+            saver.flush();
+        }
+        self.poll_saver();
+    }
+
+    /// Minds what was written, or could not be.
+    pub(super) fn poll_saver(&mut self) {
+        for Done { job, written } in self.saver.as_ref().map(Saver::done).unwrap_or_default() {
+            match (job, written) {
+                (Job::Conversation(Snapshot { header, .. }), Ok(())) => {
+                    self.could_save = true;
+                    match self.saved.iter_mut().find(|saved| saved.id == header.id) {
+                        Some(saved) => *saved = header,
+                        None => self.saved.insert(0, header),
+                    }
                 }
-            }
-            // Once is enough, until it works again.
-            Err(_) if !self.could_save => {}
-            Err(error) => {
-                self.could_save = false;
-                self.problem(format!(
-                    "The conversation cannot be saved: {error}. It stays open here; make room, and it is saved with the \
-                     next answer"
-                ));
+                // Once is enough, until it works again.
+                (Job::Conversation(_), Err(_)) if !self.could_save => {}
+                (Job::Conversation(_), Err(error)) => {
+                    self.could_save = false;
+                    self.problem(format!(
+                        "The conversation cannot be saved: {error}. It stays open here; make room, and it is saved with \
+                         the next answer"
+                    ));
+                }
+                (Job::Settings(_), Ok(())) => {}
+                (Job::Settings(_), Err(error)) => self.problem(format!("The settings cannot be saved: {error}")),
             }
         }
     }

@@ -54,12 +54,22 @@ impl CompareView {
         self.waiting.clear();
     }
 
+    /// What runs or waits will not be answered any more.
+    pub fn ended(&mut self, problem: &str) {
+        let waiting = std::mem::take(&mut self.waiting);
+        let columns = self.live.take().map(|(_, column)| column).into_iter();
+        for column in columns.chain(waiting.into_iter().map(|(column, _)| column)) {
+            if let Some(Column { turn, .. }) = self.columns.get_mut(column) {
+                turn.push(0.0, Told::Failed { error: problem.to_owned() });
+            }
+        }
+    }
+
     /// Something happened in a run, perhaps one of these.
     pub fn told(&mut self, run: u64, at: f64, told: Told) {
         let Some((_, column)) = self.live.filter(|(live, _)| *live == run) else { return };
         let Some(Column { turn, .. }) = self.columns.get_mut(column) else { return };
-        turn.run.push(at, told);
-        turn.scene.follow(&turn.run, None);
+        turn.push(at, told);
         if turn.run.is_over() {
             self.live = None;
         }
