@@ -63,7 +63,7 @@ impl Desk {
     }
 
     /// Writes what waits, until the saver is dropped and nothing waits.
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg_attr(target_family = "wasm", allow(dead_code, reason = "there is no thread to do it"))]
     fn work(&self, store: &Store) {
         let mut state = self.state();
         loop {
