@@ -82,7 +82,7 @@ impl Studio {
                 ui.label(RichText::new("No model is loaded").strong());
                 let wanted = self.wanted_base();
                 if let Some(wanted) = &wanted {
-                    ui.label(wanted);
+                    ui.label(format!("{wanted}."));
                 }
                 if self.downloads.shop.is_some() {
                     ui.label(match wanted {
@@ -111,9 +111,8 @@ impl Studio {
         }
         let Some(loaded) = &self.loaded else { return };
         if loaded.reasoner.is_none() {
-            let missing = self.wanted_base();
-            let missing = missing.as_deref().unwrap_or("Drop a bundle's folder on the window to see it think.");
-            let text = format!("This model has no reasoner: answers are plain chat. {missing}");
+            let missing = self.wanted_base().unwrap_or("Drop a bundle's folder on the window to see it think".into());
+            let text = format!("This model has no reasoner: answers are plain chat. {missing}.");
             ui.label(RichText::new(text).color(palette.warn));
         }
         ui.add_space(4.0);
@@ -332,7 +331,7 @@ impl Studio {
                         return;
                     }
                     if self.missing_model().is_some() {
-                        if ui.button("Load the model again").clicked() {
+                        if named(ui.button("Load again"), "Load the model again").clicked() {
                             self.load_again();
                         }
                         return;

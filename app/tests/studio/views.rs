@@ -10,7 +10,7 @@ use ruminate::session::Part;
 use ruminate_app::Shop;
 use ruminate_app::backend::{Measured, StepTime, Update};
 use ruminate_app::run::Told;
-use ruminate_app::studio::{Running, Sheet, View};
+use ruminate_app::studio::{Running, Sheet, View, Work};
 use ruminate_download::Progress;
 use std::sync::Arc;
 
@@ -133,6 +133,22 @@ fn pages_on_a_fine_screen() {
     bench.window.remove_cursor();
     bench.steps(2);
     bench.window.snapshot("pages_phone_dark_2x");
+}
+
+/// The bundle is there, its model is not.
+#[test]
+fn first_run_without_the_base() {
+    let mut results = SnapshotResults::new();
+    for (size, at) in [(DESKTOP, "desktop_dark"), (PHONE, "phone_dark")] {
+        let mut bench = open(size, Theme::Dark, None);
+        let studio = bench.window.state_mut();
+        studio.work = Work::Idle;
+        studio.library.models.clear();
+        let open = || Err(ruminate_download::Error::Cancelled);
+        studio.downloads.shop = Some(Shop { folder: "models".into(), open: Arc::new(open), wake: Arc::new(|| {}) });
+        bench.steps(6);
+        results.add(bench.window.try_snapshot(format!("without_base_{at}")));
+    }
 }
 
 /// Without an adapter the tax is not passed over in silence.
