@@ -92,3 +92,53 @@ impl Controls {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AUTHORS: BranchSampling = BranchSampling { temperature: 0.8, top_k: 40, top_p: 0.9, min_p: 0.05 };
+
+    #[test]
+    fn what_nobody_set_is_the_bundles() {
+        let settings = Controls::default().settings(AUTHORS, 7);
+        assert_eq!((settings.policy, settings.branches, settings.seed), (Policy::Auto, 4, 7));
+        assert_eq!((settings.budget, settings.threshold, settings.sampling), (None, None, None));
+        assert_eq!(settings.early_stop, EarlyStopSettings::default());
+        assert_eq!(settings.chat_tokens, Some(512));
+        assert_eq!(settings.chat_sampling, Some(Sampling { seed: 7, ..Sampling::greedy() }));
+    }
+
+    #[test]
+    fn what_is_set_arrives() {
+        let controls = Controls {
+            policy: Policy::Reason,
+            branches: 3,
+            budget: Some(96),
+            threshold: Some(0.25),
+            temperature: Some(1.5),
+            chat_temperature: 0.5,
+            vote: VoteKind::Best,
+            ..Controls::default()
+        };
+        let settings = controls.settings(AUTHORS, 7);
+        assert_eq!((settings.policy, settings.vote, settings.branches), (Policy::Reason, VoteKind::Best, 3));
+        assert_eq!((settings.budget, settings.threshold), (Some(96), Some(0.25)));
+        // The rest of what the author suggests stays.
+        assert_eq!(settings.sampling, Some(BranchSampling { temperature: 1.5, ..AUTHORS }));
+        assert_eq!(settings.chat_sampling, Some(Sampling { temperature: 0.5, seed: 7, ..Sampling::default() }));
+    }
+
+    #[test]
+    fn each_rule_stops_early_by_itself() {
+        let stops = |controls: Controls| controls.settings(AUTHORS, 0).early_stop;
+        let none = EarlyStopSettings::default();
+        let of = Controls::default;
+        let settled = EarlyStopSettings { settled: Some(SettledSettings::default()), ..none };
+        assert_eq!(stops(Controls { stop_settled: true, ..of() }), settled);
+        let unsure = EarlyStopSettings { confidence: Some(ConfidenceSettings::default()), ..none };
+        assert_eq!(stops(Controls { stop_unsure: true, ..of() }), unsure);
+        let repeating = EarlyStopSettings { duplicates: Some(DuplicateSettings::default()), ..none };
+        assert_eq!(stops(Controls { stop_repeating: true, ..of() }), repeating);
+    }
+}

@@ -1,7 +1,6 @@
 //! A run as a picture, and what is in sight as one.
 
 use crate::run::{Lane, Run, Scene, Voice};
-use eframe::egui::ColorImage;
 use std::fmt::Write;
 
 const WIDTH: f64 = 960.0;
@@ -59,19 +58,18 @@ pub fn svg(run: &Run) -> String {
     out
 }
 
-/// The PNG file of an image.
+/// The PNG file of an image of `[width, height]` pixels of four bytes each: red, green, blue, opacity.
 ///
 /// # Errors
 /// If the image is empty.
-pub fn png(image: &ColorImage) -> Result<Vec<u8>, png::EncodingError> {
+pub fn png([width, height]: [usize; 2], rgba: &[u8]) -> Result<Vec<u8>, png::EncodingError> {
     let mut file = Vec::new();
-    let [width, height] = image.size.map(|size| u32::try_from(size).unwrap_or(0));
-    let mut encoder = png::Encoder::new(&mut file, width, height);
+    let pixels = |edge: usize| u32::try_from(edge).unwrap_or(0);
+    let mut encoder = png::Encoder::new(&mut file, pixels(width), pixels(height));
     encoder.set_color(png::ColorType::Rgba);
     encoder.set_depth(png::BitDepth::Eight);
     let mut writer = encoder.write_header()?;
-    // A window has nothing behind it: every pixel is opaque.
-    writer.write_image_data(image.as_raw())?;
+    writer.write_image_data(rgba)?;
     writer.finish()?;
     Ok(file)
 }
@@ -157,7 +155,6 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests fail loudly")]
     use super::*;
     use crate::run::{Setup, Token, Told};
-    use eframe::egui::Color32;
 
     #[test]
     fn pictures_are_well_formed_whatever_is_said() {
@@ -176,12 +173,12 @@ mod tests {
 
     #[test]
     fn png_comes_back() {
-        let image = ColorImage::new([2, 1], vec![Color32::RED, Color32::BLUE]);
-        let file = png(&image).unwrap();
+        let rgba = [255, 0, 0, 255, 0, 0, 255, 100];
+        let file = png([2, 1], &rgba).unwrap();
         let mut reader = png::Decoder::new(std::io::Cursor::new(file)).read_info().unwrap();
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         reader.next_frame(&mut pixels).unwrap();
-        assert_eq!(pixels, image.as_raw());
-        assert!(png(&ColorImage::new([0, 0], Vec::new())).is_err());
+        assert_eq!(pixels, rgba);
+        assert!(png([0, 0], &[]).is_err());
     }
 }

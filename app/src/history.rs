@@ -6,6 +6,7 @@ use crate::run::{Run, Scene, Told};
 use serde::{Deserialize, Serialize};
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use web_time::{SystemTime, UNIX_EPOCH};
 
 const VERSION: u32 = 1;
@@ -36,8 +37,8 @@ pub struct Conversation {
 /// A question and how it was answered.
 #[derive(Debug, Clone, Default)]
 pub struct Turn {
-    /// What was told.
-    pub run: Run,
+    /// What was told. It is shared with what is being written.
+    pub run: Arc<Run>,
     /// What there is to see of it now.
     pub scene: Scene,
 }
@@ -46,7 +47,13 @@ impl Turn {
     /// One of a run.
     pub fn new(run: Run) -> Self {
         let scene = run.scene(None);
-        Self { run, scene }
+        Self { run: Arc::new(run), scene }
+    }
+
+    /// Adds what is told now.
+    pub fn push(&mut self, at: f64, told: Told) {
+        Arc::make_mut(&mut self.run).push(at, told);
+        self.scene.follow(&self.run, None);
     }
 
     /// What stays of it in the conversation: a stopped chat answer too, a failed or stopped thought not.
@@ -65,10 +72,23 @@ impl Conversation {
         Self { header: Header { version: VERSION, id, title: String::new(), created }, turns: Vec::new() }
     }
 
+    /// It as it is now, to be written.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot { header: self.header.clone(), runs: self.turns.iter().map(|turn| turn.run.clone()).collect() }
+    }
+
     /// The exchanges before turn `index`.
     pub fn before(&self, index: usize) -> Vec<(String, String)> {
         self.turns.iter().take(index).filter_map(Turn::exchange).collect()
     }
+}
+
+/// A conversation as it was at a time. It holds the runs themselves: one that goes on is copied once, when it does.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// What it is.
+    pub header: Header,
+    runs: Vec<Arc<Run>>,
 }
 
 /// A run that was cut, as by a page that was closed, was stopped there.
@@ -135,11 +155,11 @@ impl Store {
     ///
     /// # Errors
     /// If there is no room or no right to write.
-    pub fn save(&self, conversation: &Conversation) -> io::Result<()> {
+    pub fn save(&self, conversation: &Snapshot) -> io::Result<()> {
         let mut text = serde_json::to_vec(&conversation.header)?;
         text.push(b'\n');
-        for turn in &conversation.turns {
-            serde_json::to_writer(&mut text, &turn.run)?;
+        for run in &conversation.runs {
+            serde_json::to_writer(&mut text, &**run)?;
             text.push(b'\n');
         }
         self.disk.replace(&file(&conversation.header.id), &text)
@@ -160,12 +180,12 @@ impl Store {
         read.ok().and_then(|_| serde_json::from_slice(&text).ok()).unwrap_or_default()
     }
 
-    /// Writes the settings.
+    /// Writes the settings, as JSON.
     ///
     /// # Errors
     /// If there is no room or no right to write.
-    pub fn save_settings<T: Serialize>(&self, settings: &T) -> io::Result<()> {
-        self.disk.replace(SETTINGS, &serde_json::to_vec_pretty(settings)?)
+    pub fn save_settings(&self, json: &str) -> io::Result<()> {
+        self.disk.replace(SETTINGS, json.as_bytes())
     }
 
     /// Writes an exported file into the user's downloads, or beside the conversations; gives its path.
@@ -221,7 +241,7 @@ mod tests {
         let store = Store::new(folder.path().join("deep"));
         assert_eq!(store.list(), (vec![], vec![]));
         let written = conversation();
-        store.save(&written).unwrap();
+        store.save(&written.snapshot()).unwrap();
         assert_eq!(store.list(), (vec![written.header.clone()], vec![]));
         let (read, damaged) = store.load(&written.header.id).unwrap();
         assert_eq!((read.turns.len(), damaged), (2, 0));
@@ -230,8 +250,8 @@ mod tests {
         assert_eq!(read.before(2), [("Why?".to_owned(), "because".to_owned())]);
         // What was saved while it was answered, and never ended, was stopped.
         let mut cut = written.clone();
-        cut.turns[1].run.events.clear();
-        store.save(&cut).unwrap();
+        Arc::make_mut(&mut cut.turns[1].run).events.clear();
+        store.save(&cut.snapshot()).unwrap();
         assert_eq!(store.load(&written.header.id).unwrap().0.turns[1].scene.ending, Some(Ending::Cancelled));
         store.delete(&written.header.id).unwrap();
         assert!(store.list().0.is_empty());
@@ -242,7 +262,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::new(folder.path());
         let written = conversation();
-        store.save(&written).unwrap();
+        store.save(&written.snapshot()).unwrap();
         let file = store.disk.path(&file(&written.header.id));
         let mut text = fs::read_to_string(&file).unwrap();
         text.truncate(text.len() - 20);
@@ -260,6 +280,26 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         // A file where the folder should be: nothing can be made below it.
         fs::write(folder.path().join("file"), "").unwrap();
-        assert!(Store::new(folder.path().join("file")).save(&conversation()).is_err());
+        assert!(Store::new(folder.path().join("file")).save(&conversation().snapshot()).is_err());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_leaves_the_old_conversation() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(folder.path());
+        let mut written = conversation();
+        store.save(&written.snapshot()).unwrap();
+        let id = written.header.id.clone();
+        let part = store.disk.path(&file(&id)).with_extension("part");
+        std::os::unix::fs::symlink("/dev/full", &part).unwrap();
+        written.turns.push(Turn::new(Run::new("And then?", Setup::default())));
+        let error = store.save(&written.snapshot()).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull, "{error}");
+        let (read, damaged) = store.load(&id).unwrap();
+        assert_eq!((read.turns.len(), damaged), (2, 0));
+        assert!(part.symlink_metadata().is_err(), "nothing half written stays");
+        store.save(&written.snapshot()).unwrap();
+        assert_eq!(store.load(&id).unwrap().0.turns.len(), 3);
     }
 }

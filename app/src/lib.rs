@@ -7,6 +7,7 @@ pub mod backend;
 pub mod controls;
 pub mod export;
 pub mod history;
+pub mod icon;
 pub mod library;
 mod platform;
 pub mod run;

@@ -3,9 +3,16 @@
 use crate::backend;
 use ruminate::formats::gguf::Gguf;
 use ruminate::installed;
-use ruminate::model::Config;
+use ruminate::kernels::lora::MAX_RANK;
+use ruminate::model::{Config, DECODE_ROWS};
 use ruminate::reason::bundle::MANIFEST;
+use ruminate::session::DEFAULT_CONTEXT;
 use std::path::{Path, PathBuf};
+
+/// Rows of the longest piece of a prompt that a device takes.
+const LONGEST_CHUNK: u64 = 512;
+/// Numbers that sampling counts a row's logits in.
+const HISTOGRAM: u64 = 6144;
 
 /// What was found.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -30,10 +37,12 @@ pub struct ModelFile {
 /// Bytes on a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Need {
-    /// Of weights, as in the file: repacking keeps their size.
+    /// Of weights, as in the file: repacking changes little.
     pub weights: u64,
     /// Of keys and values: a context, and the branches beside it. Nothing where the file's header was not read.
     pub kv: Option<u64>,
+    /// Of what is computed on the way, at most: devices that take shorter pieces of a prompt need less.
+    pub work: u64,
 }
 
 /// A bundle on disk.
@@ -48,11 +57,26 @@ pub struct BundleFile {
 }
 
 impl Need {
-    /// Of so many bytes of weights, layers, and numbers of a position's keys in a layer.
-    pub fn of(weights: u64, layers: u32, kv_width: u32) -> Self {
+    /// Of so many bytes of weights, for a model of this shape.
+    pub fn of(weights: u64, config: &Config) -> Self {
         let positions = u64::from(backend::cache_positions(None).min(1 << 24));
         // Keys and values of two bytes each, in every layer.
-        Self { weights, kv: Some(positions * u64::from(layers) * u64::from(kv_width) * 2 * 2) }
+        let kv = positions * u64::from(config.layers) * u64::from(config.kv_width()) * 2 * 2;
+        let Config { hidden, ffn, vocab, .. } = *config;
+        let widest = hidden.max(ffn).max(config.query_width());
+        // Four bytes each. What goes from kernel to kernel for a row, with an adapter's products of three modules:
+        let row = [3 * hidden, config.qkv_width(), config.query_width(), 2 * ffn, widest + widest / 16, 3 * MAX_RANK];
+        let rows = LONGEST_CHUNK * row.into_iter().map(u64::from).sum::<u64>();
+        // The parts of attention of all rows that decode, about one a position:
+        let attention = u64::from(config.context.min(DEFAULT_CONTEXT) * config.heads * (config.head_dim + 2));
+        // Their logits, and what sampling counts in them.
+        let head = u64::from(DECODE_ROWS) * (u64::from(vocab) + HISTOGRAM);
+        Self { weights, kv: Some(kv), work: 4 * (rows + attention + head) }
+    }
+
+    /// All of it, as far as it is known.
+    pub fn total(&self) -> u64 {
+        self.weights + self.kv.unwrap_or(0) + self.work
     }
 }
 
@@ -196,7 +220,7 @@ pub fn kind_of(gguf: &Gguf) -> Kind {
 pub fn need_of(gguf: &Gguf) -> Result<Need, String> {
     let config = Config::from_gguf(gguf).map_err(|error| error.to_string())?;
     let weights = gguf.tensors().iter().map(|tensor| tensor.size() as u64).sum();
-    Ok(Need::of(weights, config.layers, config.kv_width()))
+    Ok(Need::of(weights, &config))
 }
 
 fn backend_name(path: &Path) -> String {

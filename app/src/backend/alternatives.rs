@@ -62,6 +62,13 @@ struct Read<'r> {
     adapter: Option<&'r str>,
 }
 
+/// A token that is read: who reads it, and whether what may follow it is wanted.
+struct Place<'r> {
+    id: u32,
+    reader: Option<&'r str>,
+    is_told: bool,
+}
+
 async fn read(
     engine: &mut Engine,
     branch: BranchId,
@@ -77,6 +84,13 @@ async fn read(
     }
     // It is this reading alone that goes from one writer to another.
     engine.allow_mixed(branch)?;
+    // Thoughts go on where the base was, and so does an adapter that may; any other has read the conversation itself.
+    let first = tokens.first().and_then(|token| token.adapter);
+    let reader = match first.filter(|_| reading.reasoned.is_none()) {
+        Some(alias) if !engine.find_adapter(alias)?.kv_shareable => Some(alias),
+        _ => None,
+    };
+    engine.set_adapter(branch, reader)?;
     let (last, before) = prompt.split_last().ok_or_else(|| Error::Invalid("the prompt is empty".into()))?;
     for chunk in before.chunks(CHUNK) {
         desk.check_stop()?;
@@ -85,14 +99,19 @@ async fn read(
     let mut found = Vec::new();
     // What is read at each place, and the token that came after it.
     let read_ids = [*last].into_iter().chain(tokens.iter().map(|token| token.id));
-    let places: Vec<(u32, &Read<'_>)> = read_ids.zip(&tokens).collect();
-    for chunk in places.chunk_by(|a, b| a.1.adapter == b.1.adapter).flat_map(|same| same.chunks(CHUNK)) {
+    let mut places: Vec<Place<'_>> =
+        read_ids.zip(&tokens).map(|(id, next)| Place { id, reader: next.adapter, is_told: next.is_sampled }).collect();
+    if let Some(place) = places.first_mut().filter(|place| !place.is_told) {
+        // A forced beginning is the response's first part; the prompt's end is the prompt's.
+        place.reader = reader;
+    }
+    for chunk in places.chunk_by(|a, b| a.reader == b.reader).flat_map(|same| same.chunks(CHUNK)) {
         desk.check_stop()?;
-        engine.set_adapter(branch, chunk.first().and_then(|(_, token)| token.adapter))?;
-        let ids: Vec<u32> = chunk.iter().map(|(id, _)| *id).collect();
+        engine.set_adapter(branch, chunk.first().and_then(|place| place.reader))?;
+        let ids: Vec<u32> = chunk.iter().map(|place| place.id).collect();
         let logits = engine.logits(branch, &ids).await?;
         let rows = logits.chunks(engine.config.vocab as usize);
-        for (row, _) in rows.zip(chunk).filter(|(_, (_, token))| token.is_sampled) {
+        for (row, _) in rows.zip(chunk).filter(|(_, place)| place.is_told) {
             found.push(likeliest(row).into_iter().map(|(id, logprob)| candidate(engine, id, logprob)).collect());
         }
     }

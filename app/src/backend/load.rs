@@ -1,8 +1,9 @@
 //! Loading models, bundles and adapters.
 
-use super::{AdapterEntry, Loaded, Loading, ReasonerInfo};
+use super::{AdapterEntry, Loaded, Loading, ReasonerInfo, Thinker};
 use crate::platform::Host;
 use ruminate::gpu::Gpu;
+use ruminate::reason::bundle::schema::BundledAdapter;
 use ruminate::reason::{Bundle, Reasoner, room};
 use ruminate::session::{Chat, Engine, EngineOptions, LoadEvent};
 use ruminate::{Error, Result};
@@ -109,19 +110,8 @@ impl Model {
         let (parameters, weight_bytes) = self.engine.model_size();
         let (gpu_bytes, kv_bytes) = self.engine.gpu_bytes();
         let reasoner = self.bundle.as_ref().map(|bundle| {
-            let manifest = &bundle.manifest;
             let smallest = self.reasoners.values().next().map_or(1, |reasoner| reasoner.rules().smallest());
-            ReasonerInfo {
-                name: manifest.name.clone(),
-                folder: bundle.folder.clone(),
-                adapters: manifest.adapters.keys().cloned().collect(),
-                default_adapter: manifest.default_adapter.clone(),
-                budgets: manifest.budgets.choices.clone(),
-                default_budget: manifest.budgets.default,
-                smallest_budget: u32::try_from(smallest).unwrap_or(1),
-                threshold: manifest.switcher.threshold,
-                temperature: manifest.sampling.temperature,
-            }
+            ReasonerInfo::of(bundle, u32::try_from(smallest).unwrap_or(1))
         });
         Loaded {
             model: self.file.clone(),
@@ -133,6 +123,28 @@ impl Model {
             context: self.engine.context(),
             reasoner,
             adapters: self.adapters(),
+        }
+    }
+}
+
+impl ReasonerInfo {
+    /// What a bundle says; `smallest_budget` is what its wording leaves room for.
+    pub(crate) fn of(bundle: &Bundle, smallest_budget: u32) -> Self {
+        let manifest = &bundle.manifest;
+        let thinker = |(name, adapter): (&String, &BundledAdapter)| Thinker {
+            name: name.clone(),
+            is_budget_stated: adapter.budget_stated,
+        };
+        Self {
+            name: manifest.name.clone(),
+            folder: bundle.folder.clone(),
+            adapters: manifest.adapters.iter().map(thinker).collect(),
+            default_adapter: manifest.default_adapter.clone(),
+            budgets: manifest.budgets.choices.clone(),
+            default_budget: manifest.budgets.default,
+            smallest_budget,
+            threshold: manifest.switcher.threshold,
+            temperature: manifest.sampling.temperature,
         }
     }
 }

@@ -22,7 +22,7 @@ use ruminate::session::{PageUse, Part};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 
 /// What the engine is asked to do.
 #[derive(Debug, Serialize, Deserialize)]
@@ -187,7 +187,7 @@ pub struct ReasonerInfo {
     /// Its folder.
     pub folder: PathBuf,
     /// Its adapters.
-    pub adapters: Vec<String>,
+    pub adapters: Vec<Thinker>,
     /// The one that thinks where nothing is said.
     pub default_adapter: String,
     /// Budgets to choose from.
@@ -200,6 +200,15 @@ pub struct ReasonerInfo {
     pub threshold: f32,
     /// The branches' temperature where nothing is said.
     pub temperature: f32,
+}
+
+/// An adapter of a bundle, which thinks.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Thinker {
+    /// Its name in the bundle.
+    pub name: String,
+    /// It was trained to keep to a budget that it is told.
+    pub is_budget_stated: bool,
 }
 
 /// An adapter on the device.
@@ -286,8 +295,11 @@ impl Link {
         self.commands.unbounded_send(command).is_ok()
     }
 
-    /// What was told since the last call.
-    pub fn updates(&self) -> impl Iterator<Item = Update> + '_ {
-        self.updates.try_iter()
+    /// What was told next.
+    ///
+    /// # Errors
+    /// If nothing was told since the last call, or the engine's thread has ended and told all that it had to.
+    pub fn next(&self) -> Result<Update, TryRecvError> {
+        self.updates.try_recv()
     }
 }

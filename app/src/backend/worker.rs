@@ -38,9 +38,25 @@ pub fn spawn_watched(
 ) -> std::io::Result<super::Link> {
     let (link, peer) = super::link();
     let host = Host { gpu, opened: Box::new(opened) };
-    let work = move || pollster::block_on(work(host, peer, Box::new(wake)));
+    let wake = Arc::new(wake);
+    let work = move || {
+        // Dropped after the engine's ends of the channels: whoever is woken sees that it has ended, be it by a panic.
+        let _end = End(wake.clone());
+        pollster::block_on(work(host, peer, Box::new(move || wake())));
+    };
     std::thread::Builder::new().name("engine".into()).spawn(work)?;
     Ok(link)
+}
+
+/// Wakes when it is dropped.
+#[cfg(not(target_family = "wasm"))]
+struct End<W: Fn()>(Arc<W>);
+
+#[cfg(not(target_family = "wasm"))]
+impl<W: Fn()> Drop for End<W> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
 }
 
 /// What is wished for something that runs.

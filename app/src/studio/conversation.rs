@@ -1,9 +1,10 @@
 //! The conversation that is open: asking, stopping, and the files that it is kept in.
 
+use super::saver::{Done, Job, Saver};
 use super::{Studio, Work};
 use crate::backend::{Ask, Command, Reading};
 use crate::controls::Controls;
-use crate::history::{Conversation, Turn};
+use crate::history::{Conversation, Snapshot, Turn};
 use crate::platform;
 use crate::run::{Piece, Run, Setup};
 use crate::views::{ChatView, ThinkingView};
@@ -46,6 +47,13 @@ impl Studio {
         controls.seed.unwrap_or_else(|| platform::random() >> 32)
     }
 
+    /// The adapter that was chosen to think, if the bundle has it.
+    pub(crate) fn thinker(&self) -> Option<String> {
+        let reasoner = self.loaded.as_ref()?.reasoner.as_ref()?;
+        let has = |name: &String| reasoner.adapters.iter().any(|adapter| adapter.name == *name);
+        self.preferences.thinker.clone().filter(has)
+    }
+
     /// Asks a question in the conversation.
     pub fn ask(&mut self, question: &str) {
         let question = question.trim();
@@ -66,7 +74,7 @@ impl Studio {
             run: 0,
             history,
             question: question.to_owned(),
-            adapter: if self.reasons() { self.preferences.thinker.clone() } else { self.chat_adapter.clone() },
+            adapter: if self.reasons() { self.thinker() } else { self.chat_adapter.clone() },
             controls,
             seed,
         });
@@ -108,9 +116,12 @@ impl Studio {
         if !self.is_ready() || turn >= self.conversation.turns.len() {
             return;
         }
-        let own = self.conversation.turns[turn].run.question.clone();
+        let question = question.unwrap_or(&self.conversation.turns[turn].run.question).trim().to_owned();
+        if question.is_empty() {
+            return;
+        }
         self.conversation.turns.truncate(turn);
-        self.ask(question.unwrap_or(&own));
+        self.ask(&question);
     }
 
     /// Stops what runs.
@@ -154,7 +165,8 @@ impl Studio {
             self.stop();
         }
         self.save();
-        match self.store.as_ref().map(|store| store.load(id)) {
+        self.flush();
+        match self.saver.as_ref().map(|saver| saver.store().load(id)) {
             Some(Ok((conversation, damaged))) => {
                 self.conversation = conversation;
                 self.left_conversation();
@@ -169,7 +181,9 @@ impl Studio {
 
     /// Deletes a saved conversation.
     pub fn delete(&mut self, id: &str) {
-        if let Some(Err(error)) = self.store.as_ref().map(|store| store.delete(id)) {
+        // What waits to be written would bring it back.
+        self.flush();
+        if let Some(Err(error)) = self.saver.as_ref().map(|saver| saver.store().delete(id)) {
             return self.problem(format!("The conversation cannot be deleted: {error}"));
         }
         self.saved.retain(|header| header.id != id);
@@ -180,27 +194,44 @@ impl Studio {
         }
     }
 
-    /// Writes the conversation, if there is something in it.
+    /// Has the conversation written, if there is something in it.
     pub fn save(&mut self) {
         self.last_save = Instant::now();
-        let Some(store) = self.store.as_ref().filter(|_| !self.conversation.turns.is_empty()) else { return };
-        match store.save(&self.conversation) {
-            Ok(()) => {
-                self.could_save = true;
-                let header = &self.conversation.header;
-                match self.saved.iter_mut().find(|saved| saved.id == header.id) {
-                    Some(saved) => saved.clone_from(header),
-                    None => self.saved.insert(0, header.clone()),
+        if let Some(saver) = self.saver.as_ref().filter(|_| !self.conversation.turns.is_empty()) {
+            saver.keep(Job::Conversation(self.conversation.snapshot()));
+        }
+    }
+
+    /// Waits until everything is written.
+    pub fn flush(&mut self) {
+        if let Some(saver) = &self.saver {
+            saver.flush();
+        }
+        self.poll_saver();
+    }
+
+    /// Minds what was written, or could not be.
+    pub(super) fn poll_saver(&mut self) {
+        for Done { job, written } in self.saver.as_ref().map(Saver::done).unwrap_or_default() {
+            match (job, written) {
+                (Job::Conversation(Snapshot { header, .. }), Ok(())) => {
+                    self.could_save = true;
+                    match self.saved.iter_mut().find(|saved| saved.id == header.id) {
+                        Some(saved) => *saved = header,
+                        None => self.saved.insert(0, header),
+                    }
                 }
-            }
-            // Once is enough, until it works again.
-            Err(_) if !self.could_save => {}
-            Err(error) => {
-                self.could_save = false;
-                self.problem(format!(
-                    "The conversation cannot be saved: {error}. It stays open here; make room, and it is saved with the \
-                     next answer"
-                ));
+                // Once is enough, until it works again.
+                (Job::Conversation(_), Err(_)) if !self.could_save => {}
+                (Job::Conversation(_), Err(error)) => {
+                    self.could_save = false;
+                    self.problem(format!(
+                        "The conversation cannot be saved: {error}. It stays open here; make room, and it is saved with \
+                         the next answer"
+                    ));
+                }
+                (Job::Settings(_), Ok(())) => {}
+                (Job::Settings(_), Err(error)) => self.problem(format!("The settings cannot be saved: {error}")),
             }
         }
     }

@@ -2,12 +2,15 @@
 
 mod conversation;
 mod downloads;
+mod drawing;
 mod models;
 mod preferences;
 mod said;
+mod saver;
 mod updates;
 
 pub use downloads::{Downloads, Feed, Running, Shop};
+pub(crate) use drawing::Loss;
 pub use preferences::Preferences;
 pub use said::Said;
 
@@ -17,14 +20,19 @@ use crate::library::Library;
 use crate::run::Told;
 use crate::views::{ChatView, CompareView, MachineView, ThinkingView};
 use eframe::egui;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use saver::Saver;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 use web_time::Instant;
 
 /// Between two writes of a conversation whose answer streams.
 const SAVE_EVERY: Duration = Duration::from_secs(10);
+/// Between two looks at what is being written, where nothing else wakes the window.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// What is said when the engine is gone.
+const ENDED: &str = "The engine ended by a fault of its own, and can answer nothing more. What there is of the \
+                     conversation is kept: start the studio again. What the program wrote to its log helps a report";
 
 /// Where the studio keeps and finds things.
 #[derive(Default)]
@@ -107,7 +115,8 @@ pub(crate) type Shot = (String, egui::ColorImage);
 /// The state.
 pub struct Studio {
     pub(crate) link: Link,
-    pub(crate) store: Option<Store>,
+    /// Keeps conversations and settings; none where there is no folder for them.
+    pub(crate) saver: Option<Saver>,
     /// Models and bundles on disk.
     pub library: Library,
     /// Downloads of models.
@@ -143,9 +152,10 @@ pub struct Studio {
     pub(crate) live: Option<u64>,
     last_save: Instant,
     could_save: bool,
+    has_engine_ended: bool,
     pub(crate) shows_keys: bool,
-    /// Set from outside when the device that draws the window is gone.
-    pub(crate) drawing_is_lost: Arc<AtomicBool>,
+    /// Put down from outside when the device that draws the window is gone.
+    pub(crate) drawing: Loss,
     /// What is then done in place of closing the window.
     pub(crate) drawing_lost: Option<Box<dyn Fn()>>,
     /// Lets a person choose files, where dropping them on the window may not do.
@@ -173,10 +183,10 @@ impl Studio {
         let (saved, problems) = store.as_ref().map(Store::list).unwrap_or_default();
         let mut studio = Self {
             link,
-            store,
+            saver: store.map(Saver::new),
             library,
             downloads: Downloads::new(shop),
-            saved_preferences: serde_json::to_string(&preferences).unwrap_or_default(),
+            saved_preferences: serde_json::to_string_pretty(&preferences).unwrap_or_default(),
             preferences,
             device: None,
             loaded: None,
@@ -194,8 +204,9 @@ impl Studio {
             live: None,
             last_save: Instant::now(),
             could_save: true,
+            has_engine_ended: false,
             shows_keys: false,
-            drawing_is_lost: Arc::default(),
+            drawing: Loss::default(),
             drawing_lost: None,
             choose_files: None,
             mirror: None,
@@ -208,6 +219,15 @@ impl Studio {
             machine: MachineView::default(),
         };
         problems.into_iter().for_each(|problem| studio.problem(problem));
+        if let Some(ended) = studio.preferences.ended.take() {
+            studio.problem(ended);
+        }
+        if studio.saver.is_none() {
+            studio.problem(
+                "No conversations and settings are kept: the system names no folder for them. Set HOME to a folder of \
+                 yours, and start the studio again",
+            );
+        }
         studio.new_conversation();
         studio.load_first();
         studio
@@ -232,13 +252,13 @@ impl Studio {
         if !self.link.send(command) {
             self.pending = 0;
             self.work = Work::Idle;
-            self.problem("The engine's thread has ended. Start the studio again; conversations are kept");
+            self.problem(ENDED);
         }
     }
 
     /// Writes an exported file, and says where.
     pub(crate) fn export(&mut self, name: &str, contents: &[u8]) {
-        match self.store.as_ref().map(|store| store.export(name, contents)) {
+        match self.saver.as_ref().map(|saver| saver.store().export(name, contents)) {
             Some(Ok(file)) => self.note(format!("Saved {}", file.display())),
             Some(Err(error)) => self.problem(format!("{name} cannot be saved: {error}")),
             None => self.problem("There is no folder to save in"),
@@ -259,19 +279,9 @@ impl Studio {
 impl eframe::App for Studio {
     fn logic(&mut self, ctx: &egui::Context, _: &mut eframe::Frame) {
         self.poll();
-        if self.drawing_is_lost.swap(false, Relaxed) {
-            // What streams is kept as far as it came.
-            self.save();
-            match &self.drawing_lost {
-                Some(tell) => tell(),
-                None => {
-                    // There is nothing to say it on but the log; closing saves what there is.
-                    tracing::error!(
-                        "the GPU that draws the window was lost. Conversations are saved: start the studio again"
-                    );
-                    ctx.send_viewport_cmd(egui::ViewportCommand::Close);
-                }
-            }
+        self.mind_drawing(ctx);
+        if self.saver.as_ref().is_some_and(Saver::is_busy) {
+            ctx.request_repaint_after(LOOK_EVERY);
         }
     }
 
@@ -289,12 +299,13 @@ impl eframe::App for Studio {
     fn on_exit(&mut self) {
         // What streams is kept as far as it came.
         if let (Some(_), Some(turn)) = (self.live, self.conversation.turns.last_mut()) {
-            let at = turn.run.duration();
-            turn.run.push(at, Told::Cancelled);
-            turn.scene.follow(&turn.run, None);
+            turn.push(0.0, Told::Cancelled);
         }
         self.stop_download();
         self.save();
         self.save_preferences();
+        self.flush();
+        // There is no window any more to say it in.
+        self.notices.iter().filter(|notice| notice.is_problem).for_each(|notice| tracing::error!("{}", notice.text));
     }
 }

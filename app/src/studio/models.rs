@@ -3,6 +3,8 @@
 use super::{Studio, Work};
 use crate::backend::{Command, Loading};
 use crate::library::{self, Kind};
+use crate::views::count;
+use ruminate::installed::DEFAULT_BUNDLE;
 use std::path::{Path, PathBuf};
 
 impl Studio {
@@ -68,7 +70,10 @@ impl Studio {
                 let after = (self.library.models.len(), self.library.bundles.len());
                 match (after.0 - before.0, after.1 - before.1) {
                     (0, 0) => self.problem(format!("{}: no new model or bundle is in it", path.display())),
-                    (models, bundles) => self.note(format!("Found {models} models and {bundles} bundles")),
+                    (models, bundles) => {
+                        let (models, bundles) = (count(models, "model", "models"), count(bundles, "bundle", "bundles"));
+                        self.note(format!("Found {models} and {bundles}"));
+                    }
                 }
             }
         }
@@ -88,12 +93,17 @@ impl Studio {
     pub fn load_bundle(&mut self, folder: PathBuf, name: &str, base: &str) {
         match self.library.model_of_file(base).map(|model| model.path.clone()) {
             Some(model) => self.load(model, Some(folder)),
-            None => {
-                let is_page = cfg!(target_family = "wasm");
-                let fetch = if is_page { "Drop" } else { "Fetch it with `cargo xtask model`, or drop" };
-                self.problem(format!("{name} was made for {base}, which is not there. {fetch} it on the window"));
-            }
+            None => self.problem(without_base(name, base)),
         }
+    }
+
+    /// What is wanted for the first bundle whose model is not there, for people; nothing where a bundle is loaded.
+    pub fn wanted_base(&self) -> Option<String> {
+        if self.loaded.as_ref().is_some_and(|loaded| loaded.reasoner.is_some()) {
+            return None;
+        }
+        let missing = self.library.bundles.iter().find(|bundle| self.library.model_for(bundle).is_none())?;
+        Some(without_base(&missing.name, &missing.base))
     }
 
     pub(super) fn give(&mut self, path: &Path) {
@@ -103,4 +113,17 @@ impl Studio {
             self.preferences.given.push(path.to_owned());
         }
     }
+}
+
+/// That a bundle's model is not there, and what to do.
+fn without_base(bundle: &str, base: &str) -> String {
+    let remedy = if cfg!(target_family = "wasm") {
+        "Drop that file on this page"
+    } else if bundle == DEFAULT_BUNDLE {
+        "Run `cargo xtask model` in a checkout of Ruminate, which fetches it (93 MB), and start the studio again; or drop \
+         that file on the window"
+    } else {
+        "Drop that file on the window"
+    };
+    format!("The reasoner {bundle} works with the model {base} alone, which is not there. {remedy}")
 }

@@ -1,6 +1,7 @@
 //! What is kept between two starts.
 
 use super::Studio;
+use super::saver::Job;
 use crate::controls::Controls;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -27,6 +28,9 @@ pub struct Preferences {
     pub shows_library: bool,
     /// The controls are shown.
     pub shows_controls: bool,
+    /// Why the window closed without being asked to, to be said at the next start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended: Option<String>,
 }
 
 impl Default for Preferences {
@@ -41,19 +45,20 @@ impl Default for Preferences {
             thinker: None,
             shows_library: true,
             shows_controls: true,
+            ended: None,
         }
     }
 }
 
 impl Studio {
     pub(super) fn save_preferences(&mut self) {
-        let now = serde_json::to_string(&self.preferences).unwrap_or_default();
+        let Ok(now) = serde_json::to_string_pretty(&self.preferences) else { return };
         if now == self.saved_preferences {
             return;
         }
-        self.saved_preferences = now;
-        if let Some(Err(error)) = self.store.as_ref().map(|store| store.save_settings(&self.preferences)) {
-            self.problem(format!("The settings cannot be saved: {error}"));
+        if let Some(saver) = &self.saver {
+            saver.keep(Job::Settings(now.clone()));
         }
+        self.saved_preferences = now;
     }
 }

@@ -1,20 +1,31 @@
 //! What the engine tells.
 
-use super::{SAVE_EVERY, Shot, Studio, Work};
+use super::{ENDED, SAVE_EVERY, Shot, Studio, Work};
 use crate::backend::Update;
 use crate::run::Told;
+use std::sync::Arc;
+use std::sync::mpsc::TryRecvError;
 
 impl Studio {
     /// Takes what the engine told since the last call.
     pub fn poll(&mut self) {
-        let updates: Vec<Update> = self.link.updates().collect();
-        for update in updates {
-            self.take(update);
+        loop {
+            match self.link.next() {
+                Ok(update) => self.take(update),
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => {
+                    if !self.has_engine_ended {
+                        self.engine_ended(ENDED.into());
+                    }
+                    break;
+                }
+            }
         }
         self.poll_download();
+        self.poll_saver();
         let shots: Vec<Shot> = self.shots.1.try_iter().collect();
         for (name, image) in shots {
-            match crate::export::png(&image) {
+            match crate::export::png(image.size, image.as_raw()) {
                 Ok(file) => self.export(&name, &file),
                 Err(error) => self.problem(format!("{name} cannot be made: {error}")),
             }
@@ -53,7 +64,7 @@ impl Studio {
                 if conversation == self.conversation.header.id
                     && let Some(turn) = self.conversation.turns.get_mut(turn)
                 {
-                    turn.run.alternatives.insert(branch, candidates);
+                    Arc::make_mut(&mut turn.run).alternatives.insert(branch, candidates);
                     self.save();
                 }
             }
@@ -67,10 +78,11 @@ impl Studio {
 
     /// The engine is gone for good: nothing that it was asked will be done.
     pub fn engine_ended(&mut self, problem: String) {
+        self.has_engine_ended = true;
         if let Some(run) = self.live {
-            let at = self.conversation.turns.last().map_or(0.0, |turn| turn.run.duration());
-            self.told(run, at, Told::Failed { error: problem.clone() });
+            self.told(run, 0.0, Told::Failed { error: problem.clone() });
         }
+        self.compare.ended(&problem);
         self.loaded = None;
         self.pending = 0;
         self.work = Work::Idle;
@@ -80,8 +92,7 @@ impl Studio {
     fn told(&mut self, run: u64, at: f64, told: Told) {
         if self.live == Some(run) {
             if let Some(turn) = self.conversation.turns.last_mut() {
-                turn.run.push(at, told);
-                turn.scene.follow(&turn.run, None);
+                turn.push(at, told);
                 if turn.run.is_over() {
                     self.live = None;
                     self.save();

@@ -31,6 +31,8 @@ pub struct ChatView {
     question: String,
     /// The turn whose question is edited, and the words so far.
     edited: Option<(usize, String)>,
+    /// The editor is to be scrolled to, and to have the keyboard.
+    wants_editor: bool,
     pub(crate) wants_focus: bool,
     heights: Heights,
     blocks: Vec<Blocks>,
@@ -50,6 +52,7 @@ impl ChatView {
     /// Starts to edit a turn's question.
     pub fn edit(&mut self, turn: usize, question: &str) {
         self.edited = Some((turn, question.to_owned()));
+        self.wants_editor = true;
     }
 }
 
@@ -77,8 +80,15 @@ impl Studio {
         if self.loaded.is_none() && self.work == Work::Idle {
             card(palette).show(ui, |ui| {
                 ui.label(RichText::new("No model is loaded").strong());
+                let wanted = self.wanted_base();
+                if let Some(wanted) = &wanted {
+                    ui.label(format!("{wanted}."));
+                }
                 if self.downloads.shop.is_some() {
-                    ui.label("Get one beside the conversations (☰), or drop a GGUF file on this window.");
+                    ui.label(match wanted {
+                        Some(_) => "Other models chat, but do not think: get one beside the conversations (☰), or drop a GGUF file on this window.",
+                        None => "Get one beside the conversations (☰), or drop a GGUF file on this window.",
+                    });
                     if !self.are_models_shown(ui) && ui.button("Get a model").clicked() {
                         self.shows_models(ui);
                     }
@@ -87,7 +97,7 @@ impl Studio {
                     if ui.button("Open a file").clicked() {
                         choose();
                     }
-                } else {
+                } else if wanted.is_none() {
                     ui.label(
                         "Run `cargo xtask model` once, which fetches the default one (93 MB), and start the studio again; \
                          or drop a GGUF file on this window.",
@@ -101,9 +111,9 @@ impl Studio {
         }
         let Some(loaded) = &self.loaded else { return };
         if loaded.reasoner.is_none() {
-            let missing = "This model has no reasoner: answers are plain chat. Drop a bundle's folder on the window to see \
-                           it think.";
-            ui.label(RichText::new(missing).color(palette.warn));
+            let missing = self.wanted_base().unwrap_or("Drop a bundle's folder on the window to see it think".into());
+            let text = format!("This model has no reasoner: answers are plain chat. {missing}.");
+            ui.label(RichText::new(text).color(palette.warn));
         }
         ui.add_space(4.0);
         ui.label(RichText::new("Try one").color(palette.weak));
@@ -132,6 +142,9 @@ impl Studio {
         let salt = ("conversation", &self.conversation.header.id);
         let area = ScrollArea::vertical().id_salt(salt).auto_shrink(false).stick_to_bottom(true);
         let mut heights = std::mem::take(&mut self.chat.heights);
+        if let Some((edited, _)) = self.chat.edited.as_ref().filter(|_| self.chat.wants_editor) {
+            heights.reveal(parts.iter().position(|part| matches!(part, Part::Question(turn) if turn == edited)));
+        }
         area.show_viewport(ui, |ui, viewport| {
             let width = ui.available_width().min(MEASURE);
             let left = (ui.available_width() - width) / 2.0;
@@ -192,11 +205,16 @@ impl Studio {
     fn editor(&mut self, ui: &mut Ui) {
         let Some((turn, mut text)) = self.chat.edited.take() else { return };
         let label = ui.label(RichText::new("Edit the question; what follows it is dropped").text_style(small()));
-        let edit = TextEdit::multiline(&mut text).desired_rows(2).desired_width(f32::INFINITY);
+        let id = egui::Id::unique(("edited", turn));
+        if std::mem::take(&mut self.chat.wants_editor) {
+            ui.memory_mut(|memory| memory.request_focus(id));
+        }
+        let edit = TextEdit::multiline(&mut text).id(id).desired_rows(2).desired_width(f32::INFINITY);
         ui.add(edit).labelled_by(label.id);
         let (mut is_sent, mut is_dropped) = (false, false);
         ui.horizontal(|ui| {
-            is_sent = ui.add_enabled(self.is_ready(), egui::Button::new("Send again")).clicked();
+            let can = self.is_ready() && !text.trim().is_empty();
+            is_sent = ui.add_enabled(can, egui::Button::new("Send again")).clicked();
             is_dropped = ui.button("Cancel").clicked();
         });
         if is_sent {
@@ -313,7 +331,7 @@ impl Studio {
                         return;
                     }
                     if self.missing_model().is_some() {
-                        if ui.button("Load the model again").clicked() {
+                        if named(ui.button("Load again"), "Load the model again").clicked() {
                             self.load_again();
                         }
                         return;

@@ -4,7 +4,7 @@ use super::{gauge, markdown, words};
 use crate::backend::{Ask, ReasonerInfo};
 use crate::controls::Controls;
 use crate::history::Turn;
-use crate::run::{Ending, Lane, Run, Told};
+use crate::run::{Ending, Lane, Run, Scene, Told};
 use crate::studio::Studio;
 use crate::theme::{Palette, card, small};
 use eframe::egui::{self, Layout, RichText, ScrollArea, TextEdit, Ui};
@@ -54,12 +54,22 @@ impl CompareView {
         self.waiting.clear();
     }
 
+    /// What runs or waits will not be answered any more.
+    pub fn ended(&mut self, problem: &str) {
+        let waiting = std::mem::take(&mut self.waiting);
+        let columns = self.live.take().map(|(_, column)| column).into_iter();
+        for column in columns.chain(waiting.into_iter().map(|(column, _)| column)) {
+            if let Some(Column { turn, .. }) = self.columns.get_mut(column) {
+                turn.push(0.0, Told::Failed { error: problem.to_owned() });
+            }
+        }
+    }
+
     /// Something happened in a run, perhaps one of these.
     pub fn told(&mut self, run: u64, at: f64, told: Told) {
         let Some((_, column)) = self.live.filter(|(live, _)| *live == run) else { return };
         let Some(Column { turn, .. }) = self.columns.get_mut(column) else { return };
-        turn.run.push(at, told);
-        turn.scene.follow(&turn.run, None);
+        turn.push(at, told);
         if turn.run.is_over() {
             self.live = None;
         }
@@ -68,17 +78,26 @@ impl CompareView {
 
 /// The ways, for a reasoner: (name, meaning, controls, adapter).
 fn ways(controls: &Controls, reasoner: &ReasonerInfo) -> Vec<(String, String, Controls, Option<String>)> {
-    let thinks = |budget: Option<u32>| Controls { policy: Policy::Reason, budget, ..controls.clone() };
-    let has = |name: &str| reasoner.adapters.iter().any(|adapter| adapter == name).then(|| name.to_owned());
-    let most = reasoner.budgets.iter().copied().max().unwrap_or(reasoner.default_budget);
-    let least = reasoner.budgets.iter().copied().min().unwrap_or(reasoner.default_budget);
-    let branches = words::count(controls.branches as usize, "branch", "branches");
-    let long = has("reasoner").unwrap_or_else(|| reasoner.default_adapter.clone());
-    let brief = has("brief").unwrap_or_else(|| reasoner.default_adapter.clone());
+    let ReasonerInfo { adapters, default_adapter, budgets, default_budget, .. } = reasoner;
+    let most = budgets.iter().copied().chain([*default_budget]).max().unwrap_or(*default_budget);
+    let least = budgets.iter().copied().min().unwrap_or(*default_budget);
+    // Who thinks at length is who was not taught to keep to a budget, or else any that is not the default.
+    let others = || adapters.iter().filter(|adapter| adapter.name != *default_adapter);
+    let long = others().find(|adapter| !adapter.is_budget_stated).or_else(|| others().next());
+    let long = long.map_or(default_adapter, |adapter| &adapter.name);
+    // The same adapter with the same budget would answer twice alike.
+    let forced = if long == default_adapter && *default_budget == most { least } else { *default_budget };
+    let thinks = |name: &str, adapter: &str, budget: u32| {
+        let branches = words::count(controls.branches as usize, "branch", "branches");
+        let meaning = format!("{branches}, {adapter}, up to {budget} tokens each");
+        let controls = Controls { policy: Policy::Reason, budget: Some(budget), ..controls.clone() };
+        (name.to_owned(), meaning, controls, Some(adapter.to_owned()))
+    };
+    let base = Controls { policy: Policy::Chat, ..controls.clone() };
     vec![
-        ("base".into(), "answers at once".into(), Controls { policy: Policy::Chat, ..controls.clone() }, None),
-        ("reason".into(), format!("{branches}, {long}, up to {most} tokens each"), thinks(Some(most)), Some(long)),
-        ("brief".into(), format!("{branches}, {brief}, up to {least} tokens each"), thinks(Some(least)), Some(brief)),
+        ("base".into(), "answers at once".into(), base, None),
+        thinks("reason", long, most),
+        thinks("budget-forced", default_adapter, forced),
     ]
 }
 
@@ -87,8 +106,8 @@ impl Studio {
         let palette = Palette::of(ui);
         let Some(reasoner) = self.loaded.as_ref().and_then(|loaded| loaded.reasoner.clone()) else {
             ui.label(RichText::new("Comparing wants a reasoner").strong());
-            let text = "Load a model with a bundle: then one question is answered by the base, by long thought and by brief \
-                        thought, side by side.";
+            let text = "Load a model with a bundle: then one question is answered by the base, by reasoning and by reasoning \
+                        within a budget, side by side.";
             ui.add(egui::Label::new(RichText::new(text).color(palette.weak)).wrap());
             return;
         };
@@ -198,6 +217,9 @@ fn column(ui: &mut Ui, palette: &Palette, column: &Column, cache: &mut CommonMar
             }
             if scene.budget().is_some() {
                 gauge::branches(ui, palette, scene);
+                if let Some(forced) = forced(scene) {
+                    ui.add(egui::Label::new(RichText::new(forced).color(palette.weak).text_style(small())).wrap());
+                }
             }
             ui.separator();
             let text = match scene.answer_text() {
@@ -209,23 +231,64 @@ fn column(ui: &mut Ui, palette: &Palette, column: &Column, cache: &mut CommonMar
     });
 }
 
+/// The branches whose thoughts were closed by force, once there is one or all are over.
+fn forced(scene: &Scene) -> Option<String> {
+    let forced = scene.lanes.iter().filter(|lane| lane.forced.is_some()).count();
+    match (forced, scene.lanes.len()) {
+        (0, _) => scene.is_over().then(|| "no branch was closed by force".to_owned()),
+        (1, 1) => Some("its thoughts were closed by force".to_owned()),
+        (forced, all) => Some(format!("closed by force: {forced} of {all} branches")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail loudly")]
     use super::*;
+    use crate::backend::Thinker;
+    use std::path::Path;
+
+    /// What the ways are called, and (their budget, their adapter).
+    fn told(reasoner: &ReasonerInfo) -> Vec<(String, Option<u32>, Option<String>)> {
+        let ways = ways(&Controls::default(), reasoner);
+        assert_eq!(ways[0].2.policy, Policy::Chat);
+        ways.into_iter().map(|(name, _, controls, adapter)| (name, controls.budget, adapter)).collect()
+    }
+
+    fn way(name: &str, budget: u32, adapter: &str) -> (String, Option<u32>, Option<String>) {
+        (name.into(), Some(budget), Some(adapter.into()))
+    }
+
+    fn reasoner(adapters: &[(&str, bool)], default: &str) -> ReasonerInfo {
+        let thinker = |&(name, is_budget_stated): &(&str, bool)| Thinker { name: name.into(), is_budget_stated };
+        ReasonerInfo {
+            adapters: adapters.iter().map(thinker).collect(),
+            default_adapter: default.into(),
+            budgets: vec![96, 128, 192, 256],
+            default_budget: 192,
+            ..ReasonerInfo::default()
+        }
+    }
+
+    #[test]
+    fn who_was_taught_no_budget_thinks_at_length() {
+        let told = told(&reasoner(&[("brief", true), ("terse", true), ("verbose", false)], "brief"));
+        assert_eq!(told[1..], [way("reason", 256, "verbose"), way("budget-forced", 192, "brief")]);
+    }
 
     #[test]
     fn a_bundle_with_one_adapter_is_compared_by_budgets() {
-        let reasoner = ReasonerInfo {
-            adapters: vec!["only".into()],
-            default_adapter: "only".into(),
-            budgets: vec![96, 256],
-            default_budget: 192,
-            ..ReasonerInfo::default()
-        };
-        let ways = ways(&Controls::default(), &reasoner);
-        let budgets: Vec<_> =
-            ways.iter().map(|(.., controls, adapter)| (controls.budget, adapter.as_deref())).collect();
-        assert_eq!(budgets, [(None, None), (Some(256), Some("only")), (Some(96), Some("only"))]);
-        assert_eq!(ways[0].2.policy, Policy::Chat);
+        let mut only = reasoner(&[("only", true)], "only");
+        assert_eq!(told(&only)[1..], [way("reason", 256, "only"), way("budget-forced", 192, "only")]);
+        only.default_budget = 256;
+        assert_eq!(told(&only)[2], way("budget-forced", 96, "only"));
+    }
+
+    #[test]
+    fn the_bundle_that_is_shipped_is_compared_with_both_adapters() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/smollm2-reasoner");
+        let info = ReasonerInfo::of(&ruminate::reason::Bundle::open(&folder).unwrap(), 1);
+        let adapters: Vec<_> = told(&info).into_iter().map(|(_, _, adapter)| adapter).collect();
+        assert_eq!(adapters, [None, Some("verbose".to_owned()), Some("brief".to_owned())]);
     }
 }

@@ -1,7 +1,7 @@
 //! Settings of answers.
 
 use super::sidebar::heading;
-use crate::backend::{Command, ReasonerInfo};
+use crate::backend::{Command, ReasonerInfo, Thinker};
 use crate::controls::Controls;
 use crate::studio::Studio;
 use crate::theme::{Palette, small};
@@ -54,6 +54,7 @@ impl Studio {
 
     fn reasoning(&mut self, ui: &mut Ui, palette: &Palette, reasoner: &ReasonerInfo) {
         heading(ui, palette, "Thinking");
+        let thinker = self.thinker().unwrap_or_else(|| reasoner.default_adapter.clone());
         let controls = &mut self.preferences.controls;
         ui.add(Slider::new(&mut controls.branches, 1..=Controls::MOST_BRANCHES).text("branches"));
         let most = reasoner.budgets.iter().copied().max().unwrap_or(reasoner.default_budget).max(512);
@@ -83,11 +84,10 @@ impl Studio {
         ui.checkbox(&mut controls.stop_repeating, "that repeat others");
         if reasoner.adapters.len() > 1 {
             ui.label(RichText::new("Who thinks").color(palette.weak));
-            let thinker = self.preferences.thinker.clone().unwrap_or_else(|| reasoner.default_adapter.clone());
             ui.horizontal_wrapped(|ui| {
-                for adapter in &reasoner.adapters {
-                    if ui.selectable_label(thinker == *adapter, adapter).clicked() {
-                        self.preferences.thinker = Some(adapter.clone());
+                for Thinker { name, .. } in &reasoner.adapters {
+                    if ui.selectable_label(thinker == *name, name).clicked() {
+                        self.preferences.thinker = Some(name.clone());
                     }
                 }
             });

@@ -28,6 +28,10 @@ impl Studio {
             return;
         }
         heading(ui, palette, "Get a model");
+        if let Some(wanted) = self.wanted_base() {
+            let text = format!("{wanted}. These chat:");
+            ui.add(egui::Label::new(RichText::new(text).color(palette.weak).text_style(small())).wrap());
+        }
         let mut wish = None;
         let running = self.downloads.running.as_ref();
         if let Some(running) = running {

@@ -5,16 +5,23 @@ use crate::run::{Decision, Lane, Scene};
 use crate::theme::{Palette, small};
 use eframe::egui::{self, CornerRadius, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
 
-/// A colour and what it means.
+/// A colour and what it means, which no line break parts.
 pub fn swatch(ui: &mut Ui, color: egui::Color32, is_framed: bool, text: &str) {
-    let (rect, _) = ui.allocate_exact_size(vec2(9.0, 9.0), Sense::hover());
+    let side = 9.0;
+    let ink = ui.visuals().text_color();
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), small().resolve(ui.style()), ink);
+    let indent = side + ui.spacing().item_spacing.x;
+    let size = vec2(indent + galley.size().x, galley.size().y.max(side));
+    let (all, response) = ui.allocate_exact_size(size, Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, text));
+    let rect = Rect::from_center_size(pos2(all.left() + side / 2.0, all.center().y), vec2(side, side));
     let radius = CornerRadius::same(2);
     if is_framed {
         ui.painter().rect_stroke(rect, radius, Stroke::new(1.5, color), egui::StrokeKind::Inside);
     } else {
         ui.painter().rect_filled(rect, radius, color);
     }
-    ui.label(RichText::new(text).text_style(small()));
+    ui.painter().galley(pos2(all.left() + indent, all.center().y - galley.size().y / 2.0), galley, ink);
 }
 
 /// How much of a branch's budget is left, 0 to 1.

@@ -114,9 +114,7 @@ impl Studio {
             ui.add_space(8.0);
             ui.label(RichText::new("Roofline").strong());
             plots::roofline(ui, palette, measured);
-            if let Some(tax) = tax(measured) {
-                ui.label(tax);
-            }
+            ui.add(egui::Label::new(tax(measured)).wrap());
         });
         if is_asked {
             self.work = Work::Measuring;
@@ -166,15 +164,19 @@ impl Studio {
 }
 
 /// What an adapter costs a step of one row.
-fn tax(measured: &Measured) -> Option<String> {
+fn tax(measured: &Measured) -> String {
     let of = |adapted: bool| measured.steps.iter().find(|step| step.rows == 1 && step.adapted == adapted);
-    let (base, adapted) = (of(false)?, of(true)?);
+    let (Some(base), Some(adapted)) = (of(false), of(true)) else {
+        return "LoRA tax: not measured, because no adapter that shares the base's KV is loaded. Load a bundle, or drop an \
+                adapter, and measure again"
+            .into();
+    };
     let tax = 100.0 * (adapted.seconds / base.seconds - 1.0);
-    Some(format!(
+    format!(
         "LoRA tax: {tax:.1} % of a step of one row ({} against {})",
         words::seconds(adapted.seconds),
         words::seconds(base.seconds)
-    ))
+    )
 }
 
 fn part(ui: &mut Ui, palette: &Palette, name: &str, add: impl FnOnce(&mut Ui)) {

@@ -20,4 +20,4 @@ pub use chat::ChatView;
 pub use compare::CompareView;
 pub use machine::MachineView;
 pub use thinking::ThinkingView;
-pub(crate) use words::seconds;
+pub(crate) use words::{count, seconds};

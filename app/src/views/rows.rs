@@ -10,6 +10,8 @@ pub struct Heights {
     total: f32,
     /// The item's key when it was measured, and its height.
     known: Vec<Option<(u64, f32)>>,
+    /// The item to scroll to.
+    revealed: Option<usize>,
 }
 
 /// An item: where it is, as a number that changes with its contents, and its height as long as that is not known.
@@ -22,6 +24,11 @@ pub struct Item {
 }
 
 impl Heights {
+    /// Scrolls to an item when they are laid out next.
+    pub fn reveal(&mut self, index: Option<usize>) {
+        self.revealed = index;
+    }
+
     /// Lays out the items in sight of a scrolled `ui`, and takes the room of all. `viewport` is relative to the column's
     /// top.
     pub fn show(
@@ -62,6 +69,10 @@ impl Heights {
             } else {
                 expected
             };
+            if self.revealed == Some(index) {
+                self.revealed = None;
+                ui.scroll_to_rect(Rect::from_min_size(origin + vec2(0.0, y), vec2(width, height)), None);
+            }
             y += height + gap;
         }
         self.total = (y - gap).max(0.0);

@@ -126,11 +126,13 @@ fn model_row(ui: &mut Ui, palette: &Palette, model: &ModelFile, is_loaded: bool)
     let can = model.need.is_ok();
     let clicked = ui.add_enabled(can, egui::RadioButton::new(is_loaded, &model.name)).clicked();
     let (text, color) = match &model.need {
-        Ok(Need { weights, kv: Some(kv) }) => {
-            let (total, weights, kv) = (bytes(weights + kv), bytes(*weights), bytes(*kv));
-            (format!("needs about {total}: weights {weights}, KV {kv}"), palette.weak)
+        Ok(need @ Need { weights, kv: Some(kv), .. }) => {
+            let (total, weights, kv, work) = (bytes(need.total()), bytes(*weights), bytes(*kv), bytes(need.work));
+            (format!("needs about {total}: weights {weights}, KV {kv}, computing {work}"), palette.weak)
         }
-        Ok(Need { weights, kv: None }) => (format!("weights of {}, and KV beside them", bytes(*weights)), palette.weak),
+        Ok(Need { weights, kv: None, .. }) => {
+            (format!("weights of {}, and KV beside them", bytes(*weights)), palette.weak)
+        }
         Err(problem) => (problem.clone(), palette.bad),
     };
     ui.add(egui::Label::new(RichText::new(text).color(color).text_style(small())).wrap());

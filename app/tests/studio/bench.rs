@@ -7,6 +7,8 @@ use ruminate_app::history::{Conversation, Store, Turn};
 use ruminate_app::library::{BundleFile, Library, ModelFile, Need};
 use ruminate_app::run::Run;
 use ruminate_app::{Places, Studio, theme};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
 
 /// A laptop's window.
 pub const DESKTOP: Vec2 = vec2(1180.0, 780.0);
@@ -17,11 +19,13 @@ pub const PHONE: Vec2 = vec2(360.0, 740.0);
 pub struct Bench {
     pub window: Harness<'static, Studio>,
     pub engine: Peer,
+    /// What is kept where the test does not look.
+    _kept: Option<TempDir>,
 }
 
 /// What is on the disk.
 pub fn library() -> Library {
-    let need = Need { weights: 90 << 20, kv: Some(250 << 20) };
+    let need = Need { weights: 90 << 20, kv: Some(250 << 20), work: 40 << 20 };
     Library {
         models: vec![
             ModelFile {
@@ -43,22 +47,38 @@ pub fn library() -> Library {
     }
 }
 
-/// Opens a window; `store` keeps conversations.
+/// Opens a window; `store` keeps conversations, or a folder of its own.
 pub fn open(size: Vec2, theme: egui::Theme, store: Option<Store>) -> Bench {
-    open_with(size, theme, Places { store, library: library(), shop: None })
+    let kept = store.is_none().then(|| tempfile::tempdir().expect("a folder can be made"));
+    let store = store.or_else(|| kept.as_ref().map(|folder| Store::new(folder.path())));
+    Bench { _kept: kept, ..open_with(size, theme, Places { store, library: library(), shop: None }) }
+}
+
+/// Opens a window on a screen with two pixels a point.
+pub fn open_fine(size: Vec2, theme: egui::Theme) -> Bench {
+    let kept = tempfile::tempdir().expect("a folder can be made");
+    let places = Places { store: Some(Store::new(kept.path())), library: library(), shop: None };
+    let (link, engine) = link();
+    let window = window_of(size, 2.0, theme, Studio::new(link, places));
+    Bench { window, engine, _kept: Some(kept) }
 }
 
 /// Opens a window that keeps and finds things here.
 pub fn open_with(size: Vec2, theme: egui::Theme, places: Places) -> Bench {
     let (link, engine) = link();
-    Bench { window: window(size, theme, Studio::new(link, places)), engine }
+    Bench { window: window(size, theme, Studio::new(link, places)), engine, _kept: None }
 }
 
 /// Opens the window of a studio.
-pub fn window(size: Vec2, theme: egui::Theme, mut studio: Studio) -> Harness<'static, Studio> {
+pub fn window(size: Vec2, theme: egui::Theme, studio: Studio) -> Harness<'static, Studio> {
+    window_of(size, 1.0, theme, studio)
+}
+
+fn window_of(size: Vec2, pixels: f32, theme: egui::Theme, mut studio: Studio) -> Harness<'static, Studio> {
     studio.preferences.is_dark = Some(theme == egui::Theme::Dark);
     Harness::builder()
         .with_size(size)
+        .with_pixels_per_point(pixels)
         .with_theme(theme)
         .with_max_steps(40)
         .with_options(SnapshotOptions::new().max_failed_pixels(24))
@@ -71,6 +91,17 @@ pub fn window(size: Vec2, theme: egui::Theme, mut studio: Studio) -> Harness<'st
             },
             studio,
         )
+}
+
+/// Draws until something holds, for a minute at most.
+pub fn until(window: &mut Harness<'static, Studio>, what: &str, holds: impl Fn(&Studio) -> bool) {
+    let begun = Instant::now();
+    while !holds(window.state()) {
+        assert!(begun.elapsed() < Duration::from_secs(60), "{what}: {:?}", window.state().notices);
+        std::thread::sleep(Duration::from_millis(10));
+        window.run_steps(1);
+    }
+    window.run_steps(2);
 }
 
 impl Bench {

@@ -4,7 +4,7 @@ use crate::bench::{Bench, DESKTOP, PHONE, open_with};
 use crate::samples;
 use eframe::egui::{self, Theme};
 use egui_kittest::kittest::{NodeT, Queryable};
-use ruminate_app::backend::Command;
+use ruminate_app::backend::{Command, Loaded, Update};
 use ruminate_app::history::Store;
 use ruminate_app::studio::Sheet;
 use ruminate_app::{Places, Shop};
@@ -143,6 +143,28 @@ fn the_first_run_without_a_model_leads_to_one() {
 }
 
 #[test]
+fn the_model_that_the_reasoner_wants_is_named_with_the_way_to_it() {
+    let (tap, folder) = (tap(), tempfile::tempdir().unwrap());
+    let mut bench = bench(&tap, folder.path());
+    let wants = |bench: &Bench| {
+        let node = bench.window.query_all_by_label_contains("cargo xtask model").count();
+        let named = bench.window.query_all_by_label_contains("SmolLM2-135M-Instruct.Q4_1.gguf").count();
+        (node, named)
+    };
+    bench.window.state_mut().library.bundles = crate::bench::library().bundles;
+    bench.steps(3);
+    assert_eq!(wants(&bench), (2, 2), "in the middle, and where models are downloaded");
+    // Another model is loaded.
+    let loaded = samples::loaded();
+    bench.tell(Update::Loaded(Box::new(Loaded { reasoner: None, ..loaded.clone() })));
+    bench.steps(3);
+    assert_eq!(wants(&bench), (2, 2));
+    bench.tell(Update::Loaded(Box::new(loaded)));
+    bench.steps(3);
+    assert_eq!(wants(&bench).0, 0);
+}
+
+#[test]
 fn stopping_and_closing_lose_nothing() {
     let (tap, folder) = (tap(), tempfile::tempdir().unwrap());
     let mut first = bench(&tap, folder.path());
@@ -185,7 +207,7 @@ fn a_wrong_name_and_a_folder_that_cannot_be_written_are_said() {
     let (tap, folder) = (tap(), tempfile::tempdir().unwrap());
     std::fs::write(folder.path().join("models"), "a file").unwrap();
     let mut bench = bench(&tap, folder.path());
-    bench.tell(ruminate_app::backend::Update::Device(Box::new(samples::device())));
+    bench.tell(Update::Device(Box::new(samples::device())));
     bench.window.state_mut().download("somewhere");
     bench.window.state_mut().download(NAME);
     until(&mut bench, "it is over", |bench| bench.window.state().downloads.running.is_none());

@@ -1,8 +1,7 @@
 //! A device that goes away while the window's own engine answers.
 
-use crate::bench::{DESKTOP, window};
+use crate::bench::{DESKTOP, until, window};
 use eframe::egui::{self, Theme};
-use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use ruminate::gpu::Gpu;
 use ruminate::reason::Policy;
@@ -12,18 +11,6 @@ use ruminate_app::run::Ending;
 use ruminate_app::{Places, Studio};
 use ruminate_tests::bundles::{bundle, manifest};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
-
-/// Draws until something holds, for a minute at most.
-fn until(window: &mut Harness<'static, Studio>, what: &str, holds: impl Fn(&Studio) -> bool) {
-    let begun = Instant::now();
-    while !holds(window.state()) {
-        assert!(begun.elapsed() < Duration::from_secs(60), "{what}: {:?}", window.state().notices);
-        std::thread::sleep(Duration::from_millis(10));
-        window.run_steps(1);
-    }
-    window.run_steps(2);
-}
 
 #[test]
 fn the_question_stays_and_trying_again_answers_it() {
@@ -48,7 +35,8 @@ fn the_question_stays_and_trying_again_answers_it() {
     lost.device.destroy();
     drop(lost);
     until(&mut window, "it is loaded again", Studio::is_ready);
-    let studio = window.state();
+    let studio = window.state_mut();
+    studio.flush();
     let scene = &studio.conversation.turns[0].scene;
     assert!(matches!(&scene.ending, Some(Ending::Failed(error)) if error.contains("was lost")), "{:?}", scene.ending);
     assert!(!scene.lanes.is_empty(), "what had come is still shown");

@@ -5,6 +5,7 @@
 mod behaviour;
 mod bench;
 mod downloads;
+mod engine;
 mod lost;
 mod samples;
 mod views;

@@ -6,7 +6,7 @@ use ruminate::reason::Answer;
 use ruminate::reason::Rule;
 use ruminate::reason::controller::{Count, Statistics};
 use ruminate::session::KvBytes;
-use ruminate_app::backend::{AdapterEntry, DeviceInfo, Loaded, Pages, ReasonerInfo};
+use ruminate_app::backend::{AdapterEntry, DeviceInfo, Loaded, Pages, ReasonerInfo, Thinker};
 use ruminate_app::run::{Run, Setup, Token, Told};
 
 /// What the pen question is.
@@ -163,6 +163,7 @@ pub fn next(run: &mut Run, branches: usize, index: usize) {
 /// A model with a bundle.
 pub fn loaded() -> Loaded {
     let adapter = |name: &str| AdapterEntry { name: name.into(), rank: 32, bytes: 19 << 20, kv_shareable: true };
+    let thinker = |name: &str, is_budget_stated| Thinker { name: name.into(), is_budget_stated };
     Loaded {
         model: "SmolLM2-135M-Instruct.Q4_1.gguf".into(),
         name: "SmolLM2-135M-Instruct.Q4_1".into(),
@@ -174,7 +175,7 @@ pub fn loaded() -> Loaded {
         reasoner: Some(ReasonerInfo {
             name: "smollm2-reasoner".into(),
             folder: "models/smollm2-reasoner".into(),
-            adapters: vec!["brief".into(), "reasoner".into()],
+            adapters: vec![thinker("brief", true), thinker("verbose", false)],
             default_adapter: "brief".into(),
             budgets: vec![96, 128, 192, 256],
             default_budget: 192,

@@ -1,15 +1,16 @@
 //! Each view as a picture, from recorded runs: at desktop and phone size, light and dark. Update with
 //! `UPDATE_SNAPSHOTS=1`, and look at them.
 
-use crate::bench::{Bench, DESKTOP, PHONE, open};
+use crate::bench::{Bench, DESKTOP, PHONE, open, open_fine};
 use crate::samples;
 use eframe::egui::Theme;
 use egui_kittest::SnapshotResults;
+use egui_kittest::kittest::Queryable;
 use ruminate::session::Part;
 use ruminate_app::Shop;
 use ruminate_app::backend::{Measured, StepTime, Update};
 use ruminate_app::run::Told;
-use ruminate_app::studio::{Running, Sheet, View};
+use ruminate_app::studio::{Running, Sheet, View, Work};
 use ruminate_download::Progress;
 use std::sync::Arc;
 
@@ -53,7 +54,7 @@ fn thinking() {
     });
 }
 
-/// The base has answered, long thought too, and brief thought goes on.
+/// The base has answered, the reasoner too, and thought within a budget goes on.
 #[test]
 fn compare() {
     pictures("compare", |bench, _| {
@@ -117,6 +118,53 @@ fn sheets_of_a_phone() {
         bench.steps(6);
         results.add(bench.window.try_snapshot(format!("{name}_phone_dark")));
     }
+}
+
+/// As a screen with two pixels a point shows it, where the pages' legend is; no colour is parted from its word.
+#[test]
+fn pages_on_a_fine_screen() {
+    let mut bench = open_fine(PHONE, Theme::Dark);
+    bench.load();
+    bench.put(vec![samples::thought()]);
+    bench.window.state_mut().view = View::Machine;
+    bench.steps(3);
+    bench.window.get_by_label("free").scroll_to_me();
+    bench.steps(6);
+    bench.window.remove_cursor();
+    bench.steps(2);
+    bench.window.snapshot("pages_phone_dark_2x");
+}
+
+/// The bundle is there, its model is not.
+#[test]
+fn first_run_without_the_base() {
+    let mut results = SnapshotResults::new();
+    for (size, at) in [(DESKTOP, "desktop_dark"), (PHONE, "phone_dark")] {
+        let mut bench = open(size, Theme::Dark, None);
+        let studio = bench.window.state_mut();
+        studio.work = Work::Idle;
+        studio.library.models.clear();
+        let open = || Err(ruminate_download::Error::Cancelled);
+        studio.downloads.shop = Some(Shop { folder: "models".into(), open: Arc::new(open), wake: Arc::new(|| {}) });
+        bench.steps(6);
+        results.add(bench.window.try_snapshot(format!("without_base_{at}")));
+    }
+}
+
+/// Without an adapter the tax is not passed over in silence.
+#[test]
+fn a_tax_that_cannot_be_told_is_said() {
+    let mut bench = open(DESKTOP, Theme::Dark, None);
+    bench.load();
+    let all = measured();
+    let steps = all.steps.iter().filter(|step| !step.adapted).copied().collect();
+    bench.tell(Update::Measured(Box::new(Measured { steps, ..all.clone() })));
+    bench.window.state_mut().view = View::Machine;
+    bench.steps(3);
+    bench.window.get_by_label_contains("LoRA tax: not measured");
+    bench.tell(Update::Measured(Box::new(all)));
+    bench.steps(3);
+    bench.window.get_by_label_contains("LoRA tax: 11.4 %");
 }
 
 fn measured() -> Measured {

@@ -16,12 +16,6 @@ impl Disk {
         Self { folder: folder.into() }
     }
 
-    /// The user's data folder; none where the system names none.
-    pub fn of_user() -> Option<Self> {
-        let dirs = directories::ProjectDirs::from("", "", "ruminate")?;
-        Some(Self::new(dirs.data_dir().join("studio")))
-    }
-
     /// A file's path, for people.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)

@@ -13,7 +13,6 @@ use crate::{Places, Studio, theme};
 use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 
 /// A number that nobody can tell before.
 pub fn random() -> u64 {
@@ -27,26 +26,41 @@ pub fn random() -> u64 {
 /// If there is no display, or no device that draws.
 pub fn run(options: eframe::NativeOptions, gpu: Option<String>, given: Vec<PathBuf>) -> eframe::Result {
     let _ = tracing_subscriber::fmt::try_init();
+    let disk = disk(&options);
     let create: eframe::AppCreator<'_> = Box::new(move |context| {
         theme::install(&context.egui_ctx);
         let ctx = context.egui_ctx.clone();
         let link = spawn(gpu, move || ctx.request_repaint())?;
-        let places = Places {
-            store: Disk::of_user().map(Store::on),
-            library: Library::scan(&[]),
-            shop: shop(&context.egui_ctx),
-        };
+        let places = Places { store: disk.map(Store::on), library: Library::scan(&[]), shop: shop(&context.egui_ctx) };
         let mut studio = Studio::new(link, places);
         given.iter().for_each(|path| studio.dropped(path));
         if let Some(drawing) = &context.wgpu_render_state {
-            let is_lost = studio.drawing_is_lost.clone();
-            drawing.device.set_device_lost_callback(move |_, _| is_lost.store(true, Relaxed));
+            let (loss, ctx) = (studio.drawing.clone(), context.egui_ctx.clone());
+            drawing.device.set_device_lost_callback(move |_, reason| {
+                loss.put(reason);
+                // Otherwise it is minded when the pointer moves next.
+                ctx.request_repaint();
+            });
             // What cannot be drawn is no reason to lose what is being said.
             drawing.device.on_uncaptured_error(Arc::new(|error| tracing::error!(%error, "drawing")));
         }
         Ok(Box::new(studio))
     });
     eframe::run_native("ruminate", options, create)
+}
+
+/// Where conversations and settings are: the user's data folder; none where the system names none.
+#[cfg(not(target_os = "android"))]
+fn disk(_: &eframe::NativeOptions) -> Option<Disk> {
+    let dirs = directories::ProjectDirs::from("", "", "ruminate")?;
+    Some(Disk::new(dirs.data_dir().join("studio")))
+}
+
+/// Where conversations and settings are: the application's own folder. Android names no home folder.
+#[cfg(target_os = "android")]
+fn disk(options: &eframe::NativeOptions) -> Option<Disk> {
+    let folder = options.android_app.as_ref()?.internal_data_path()?;
+    Some(Disk::new(folder.join("studio")))
 }
 
 /// The hub of models, where this build has the network and there is a folder for models.

@@ -29,7 +29,11 @@ struct Bundle {
 /// Reads a catalogue whose addresses are whole.
 pub fn read(json: &str) -> serde_json::Result<Library> {
     let Catalogue { models, bundles } = serde_json::from_str(json)?;
-    let model = |Model { url, name, bytes }| ModelFile { path: url, name, need: Ok(Need { weights: bytes, kv: None }) };
+    let model = |Model { url, name, bytes }| ModelFile {
+        path: url,
+        name,
+        need: Ok(Need { weights: bytes, kv: None, work: 0 }),
+    };
     let bundle = |Bundle { url, name, base }| BundleFile { path: url, name, base };
     Ok(Library { models: models.into_iter().map(model).collect(), bundles: bundles.into_iter().map(bundle).collect() })
 }

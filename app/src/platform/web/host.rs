@@ -70,7 +70,7 @@ pub fn command(json: &str) -> Result<(), JsValue> {
 fn pass_on() {
     LINK.with_borrow(|link| {
         let Some((link, worker)) = link else { return };
-        for update in link.updates() {
+        while let Ok(update) = link.next() {
             let told = serde_json::to_string(&update)
                 .or_else(|error| serde_json::to_string(&Update::Problem(format!("it cannot be told: {error}"))));
             if let Ok(told) = told {

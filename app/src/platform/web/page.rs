@@ -14,7 +14,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::Sender;
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlCanvasElement;
@@ -91,10 +90,10 @@ impl Window {
             }));
             studio.drawing_lost = Some(Box::new(move || loses.lost()));
             if let Some(drawing) = &creation.wgpu_render_state {
-                let is_lost = studio.drawing_is_lost.clone();
+                let loss = studio.drawing.clone();
                 let ctx = creation.egui_ctx.clone();
-                drawing.device.set_device_lost_callback(move |_, _| {
-                    is_lost.store(true, Relaxed);
+                drawing.device.set_device_lost_callback(move |_, reason| {
+                    loss.put(reason);
                     ctx.request_repaint();
                 });
                 drawing.device.on_uncaptured_error(Arc::new(|error| tracing::error!(%error, "drawing")));
