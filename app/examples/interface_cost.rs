@@ -1,13 +1,15 @@
-//! What drawing costs decoding: the same answer again and again, with and without the studio drawn at 60 frames a
-//! second into a texture, on a device of its own as in the window. No window system is needed.
+//! What drawing costs decoding: the same answer again and again, with and without the studio drawn into a texture, on a
+//! device of its own as in the window. No window system is needed.
 //!
-//! `cargo run --release -p ruminate-app --example interface_cost -- MODEL.gguf [BUNDLE] [--gpu NAME|INDEX] [--rounds N]`
+//! `cargo run --release -p ruminate-app --example interface_cost -- MODEL.gguf [BUNDLE] [--gpu NAME|INDEX] [--rounds N]
+//! [--rate FRAMES]`: frames a second; by default as many as tokens that come ask for, `--rate 60` is a person's pointer
+//! that never rests.
 
 use eframe::egui::{self, Pos2, RawInput, Rect, Vec2, vec2};
 use eframe::egui_wgpu::{Renderer, RendererOptions, ScreenDescriptor};
 use eframe::wgpu;
 use ruminate::reason::Policy;
-use ruminate_app::backend::spawn;
+use ruminate_app::backend::{HEARD_WITHIN, spawn};
 use ruminate_app::run::Ending;
 use ruminate_app::studio::{View, Work};
 use ruminate_app::{Places, Studio, theme};
@@ -17,7 +19,6 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 const QUESTION: &str = "A train has 8 cars with 24 seats each, and 150 seats are taken. How many are free?";
-const FRAME: Duration = Duration::from_nanos(1_000_000_000 / 60);
 /// A laptop's window, with 1.5 pixels a point.
 const SIZE: Vec2 = vec2(1280.0, 800.0);
 const PIXELS: f32 = 1.5;
@@ -31,6 +32,8 @@ struct Args {
     bundle: Option<PathBuf>,
     gpu: Option<String>,
     rounds: usize,
+    /// Between two frames.
+    frame: Duration,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -47,7 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         if studio.work == Work::Idle && studio.loaded.is_none() {
             return Err(studio.notices.iter().map(|notice| notice.text.as_str()).collect::<Vec<_>>().join("; ").into());
         }
-        sleep(FRAME);
+        sleep(args.frame);
     }
     let device = studio.device.clone().unwrap_or_default();
     let mut window = Window::open(&device.name)?;
@@ -55,7 +58,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // The first rounds compile kernels and rasterize glyphs.
     for is_drawn in [false, true] {
-        round(&mut studio, &mut window, is_drawn)?;
+        round(&mut studio, &mut window, is_drawn, args.frame)?;
     }
     window.frames.clear();
     println!("| round | tokens | without, tokens/s | drawn, tokens/s |\n| ---: | ---: | ---: | ---: |");
@@ -65,14 +68,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         let order = if index % 2 == 0 { [false, true] } else { [true, false] };
         let mut tokens = 0;
         for is_drawn in order {
-            let (count, rate) = round(&mut studio, &mut window, is_drawn)?;
+            let (count, rate) = round(&mut studio, &mut window, is_drawn, args.frame)?;
             tokens = count;
             rates[usize::from(is_drawn)].push(rate);
         }
         println!("| {} | {tokens} | {:.1} | {:.1} |", index + 1, rates[0][index], rates[1][index]);
     }
     let [without, drawn] = rates.map(median);
-    println!("median: {without:.1} tokens/s without, {drawn:.1} drawn at 60 frames/s");
+    println!(
+        "median: {without:.1} tokens/s without, {drawn:.1} drawn at {:.0} frames/s",
+        1.0 / args.frame.as_secs_f64()
+    );
     println!("drawing costs decoding {:.2} %", 100.0 * (1.0 - drawn / without));
     let frames = window.frames.len();
     println!("{frames} frames, median {:.2} ms of the interface's thread", 1e3 * median(window.frames));
@@ -80,23 +86,33 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn args() -> Result<Args, Box<dyn Error>> {
-    let (mut files, mut gpu, mut rounds) = (Vec::new(), None, 9);
+    let (mut files, mut gpu, mut rounds, mut frame) = (Vec::new(), None, 9, HEARD_WITHIN);
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
             "--gpu" => gpu = words.next(),
             "--rounds" => rounds = words.next().unwrap_or_default().parse()?,
+            "--rate" => {
+                let rate = words.next().unwrap_or_default().parse::<f64>()?;
+                frame = Duration::try_from_secs_f64(1.0 / rate)?;
+            }
             _ => files.push(PathBuf::from(word)),
         }
     }
     let mut files = files.into_iter();
-    let model =
-        files.next().ok_or("give a model: interface_cost MODEL.gguf [BUNDLE] [--gpu NAME|INDEX] [--rounds N]")?;
-    Ok(Args { model, bundle: files.next(), gpu, rounds: rounds.max(1) })
+    let model = files
+        .next()
+        .ok_or("give a model: interface_cost MODEL.gguf [BUNDLE] [--gpu NAME|INDEX] [--rounds N] [--rate FRAMES]")?;
+    Ok(Args { model, bundle: files.next(), gpu, rounds: rounds.max(1), frame })
 }
 
 /// Answers the question once; gives its tokens, and tokens a second after the first.
-fn round(studio: &mut Studio, window: &mut Window, is_drawn: bool) -> Result<(usize, f64), Box<dyn Error>> {
+fn round(
+    studio: &mut Studio,
+    window: &mut Window,
+    is_drawn: bool,
+    frame: Duration,
+) -> Result<(usize, f64), Box<dyn Error>> {
     studio.new_conversation();
     studio.view = View::Thinking;
     studio.ask(QUESTION);
@@ -106,7 +122,7 @@ fn round(studio: &mut Studio, window: &mut Window, is_drawn: bool) -> Result<(us
         if is_drawn {
             window.draw(studio)?;
         }
-        next += FRAME;
+        next += frame;
         let now = Instant::now();
         match next.checked_duration_since(now) {
             Some(left) => sleep(left),

@@ -2,6 +2,7 @@
 // and carries messages between them.
 
 import { clear, list } from "../cache.js";
+import { adapter } from "../gpu.js";
 import { openDisk } from "./disk.js";
 import { chosen, dropped } from "./files.js";
 import { offer } from "./offer.js";
@@ -19,7 +20,7 @@ async function missing() {
   if (!isSecureContext) return ["This address is not a secure one", "Browsers give the GPU to pages by https or from localhost only. Open this page by https."];
   const browsers = "A current Chrome, Edge, or Safari has it, and Firefox on Windows and macOS.";
   if (!navigator.gpu) return ["This browser has no WebGPU", `The model runs on your GPU, which pages reach by WebGPU. ${browsers}`];
-  if (await navigator.gpu.requestAdapter().catch(() => null)) return undefined;
+  if (await adapter()) return undefined;
   return [
     "This browser gives no GPU",
     `It knows WebGPU, and has no adapter for it. See that hardware acceleration is switched on in its settings; on Linux, Chrome may need chrome://flags/#enable-unsafe-webgpu. ${browsers}`,

@@ -20,7 +20,7 @@ const chromium = await start({ fixture: folder, roots: { "/bundle/": resolve(bun
 async function adapter() {
   const page = await chromium.page();
   return page.evaluate(async () => {
-    const adapter = await navigator.gpu.requestAdapter();
+    const adapter = await (await import("/gpu.js")).adapter();
     if (!adapter) throw new Error("no adapter");
     const { vendor, architecture, isFallbackAdapter } = adapter.info;
     const device = await adapter.requestDevice(), canvas = new OffscreenCanvas(8, 8), context = canvas.getContext("webgpu");
@@ -54,7 +54,7 @@ async function answers() {
   return page.evaluate(
     async ([model, bundle, question]) => {
       const begun = performance.now();
-      const ruminate = await Ruminate.load({ model, bundle, context: 2048 });
+      const ruminate = await Ruminate.load({ model, bundle, context: 2048, branches: 8 });
       const found = { load: (performance.now() - begun) / 1000 };
       for (let turn = 0; turn < 2; turn++) {
         await ruminate.setMessages([]);

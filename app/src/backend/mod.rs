@@ -23,6 +23,11 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::time::Duration;
+
+/// What the engine tells is drawn within this. Each frame takes the GPU from decoding for a moment, so tokens ask for no
+/// more; what a person does is drawn at once.
+pub const HEARD_WITHIN: Duration = Duration::from_millis(33);
 
 /// What the engine is asked to do.
 #[derive(Debug, Serialize, Deserialize)]

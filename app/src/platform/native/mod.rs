@@ -6,7 +6,7 @@ mod host;
 pub use disk::Disk;
 pub use host::Host;
 
-use crate::backend::spawn;
+use crate::backend::{HEARD_WITHIN, spawn};
 use crate::history::Store;
 use crate::library::Library;
 use crate::{Places, Studio, theme};
@@ -30,7 +30,7 @@ pub fn run(options: eframe::NativeOptions, gpu: Option<String>, given: Vec<PathB
     let create: eframe::AppCreator<'_> = Box::new(move |context| {
         theme::install(&context.egui_ctx);
         let ctx = context.egui_ctx.clone();
-        let link = spawn(gpu, move || ctx.request_repaint())?;
+        let link = spawn(gpu, move || ctx.request_repaint_after(HEARD_WITHIN))?;
         let places = Places { store: disk.map(Store::on), library: Library::scan(&[]), shop: shop(&context.egui_ctx) };
         let mut studio = Studio::new(link, places);
         given.iter().for_each(|path| studio.dropped(path));

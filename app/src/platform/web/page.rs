@@ -1,7 +1,7 @@
 //! The studio in the page: the window, whose engine is in a worker.
 
 use super::{Disk, catalogue};
-use crate::backend::{Peer, Update, link};
+use crate::backend::{HEARD_WITHIN, Peer, Update, link};
 use crate::history::Store;
 use crate::library::Kind;
 use crate::{Places, Studio, theme};
@@ -164,7 +164,7 @@ impl Window {
     fn tell(&self, update: Update) {
         // Nobody listens once the studio has failed, which the console says.
         let _ = self.updates.send(update);
-        self.ctx.request_repaint();
+        self.ctx.request_repaint_after(HEARD_WITHIN);
     }
 
     fn with(&self, work: impl FnOnce(&mut Studio)) {
