@@ -67,9 +67,9 @@ export class Stored {
     return this.head !== null && this.hashes.size === Math.ceil(this.head.size / this.block);
   }
 
-  /** Starts anew unless what is kept is of the same version. */
-  begin(size, tag) {
-    if (this.head?.size === size && this.head.tag === tag) return;
+  /** Starts anew unless what is kept is of the same version; where the server tells none, unless the whole `isChecked`. */
+  begin({ size, tag }, isChecked) {
+    if (this.head?.size === size && this.head.tag === tag && (tag !== null || isChecked)) return;
     this.head = { url: this.url, size, tag, block: this.block };
     this.hashes.clear();
     this.verified = null;
@@ -121,6 +121,7 @@ export class Stored {
   }
 
   async discard() {
+    if (!this.isOpen) return;
     this.close();
     await this.parent?.removeEntry(this.key, { recursive: true }).catch(ignoreMissing);
   }
