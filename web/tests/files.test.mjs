@@ -197,6 +197,27 @@ test("without room on the disk, it loads and is not kept", async () => {
   assert.equal((await load({ cache: false })).filter((progress) => progress.stage === "uncached").length, 0);
 });
 
+test("of two tabs, the second goes on without the cache while the first has the file open", async () => {
+  let goOn;
+  server.faults[MODEL] = { until: new Promise((resolve) => (goOn = resolve)) };
+  const first = load();
+  while (!server.requests[MODEL]) await new Promise((resolve) => setTimeout(resolve, 50));
+  server.faults[MODEL] = {};
+  const second = await page.context().newPage();
+  await open(second, server);
+  const stages = await second.evaluate(async (model) => {
+    const stages = [];
+    const loaded = await Ruminate.load({ model, tier: "portable", onProgress: (progress) => stages.push(progress) });
+    for await (const _ of loaded.chat("Hi", { temperature: 0, maxTokens: 1 }));
+    loaded.close();
+    return stages;
+  }, MODEL);
+  assert.match(stages.find(({ stage }) => stage === "uncached").problem, /is not kept/);
+  goOn();
+  assert.deepEqual((await first).filter(({ stage }) => stage === "uncached"), []);
+  assert.deepEqual(await kept(), [{ url: server.url + MODEL, size, kept: size, isWhole: true }]);
+});
+
 test("a file that the person chose", async () => {
   await page.setContent(`<input type="file" />`);
   await page.setInputFiles("input", join(FIXTURE, "tiny-llama.gguf"));
