@@ -25,11 +25,12 @@ export async function clear(url) {
   await parent?.removeEntry(await key(url), { recursive: true }).catch(ignoreMissing);
 }
 
-/** Removes what came from an address, or from below it. */
+/** Removes what came from an address, or from below it, but what another tab has open. */
 export async function forget(from) {
   if (typeof from !== "string") return;
   const below = from.replace(/\/?$/, "/");
-  for (const { url } of await list()) if (url === from || url.startsWith(below)) await clear(url);
+  const kept = await list().catch(() => []);
+  for (const { url } of kept) if (url === from || url.startsWith(below)) await clear(url).catch(() => {});
 }
 
 /** A file in the cache, open in this worker alone. */
