@@ -1,7 +1,8 @@
 //! `cargo xtask web`: the engine for browsers, its JavaScript and the page, in `web/dist`.
 //! `cargo xtask web-test`: all of that in a real browser.
 
-use crate::folders::repository;
+use crate::catalogue::DEFAULT_MODEL;
+use crate::folders::{self, repository};
 use crate::node::Node;
 use crate::steps::{cargo, check, step};
 use crate::{apt, wasm_std};
@@ -183,6 +184,11 @@ fn test_with(tools: &Tools, extra: &[String]) -> Result<()> {
         node.args(["--test", "--test-concurrency=1", "--test-timeout=900000"]).args(extra).args(test_files()?);
         node.env("CHROMIUM", &tools.chromium).env("RUMINATE_FIXTURE", fixture.path());
         node.env("NPM", tools.node.npm_program());
+        // Some tests are of the model that people get, where it was fetched.
+        let model = folders::models()?.join(DEFAULT_MODEL.file);
+        if model.is_file() {
+            node.env("RUMINATE_MODEL", model);
+        }
         check(&mut node)
     })
 }
