@@ -3,7 +3,7 @@
 import { RuminateError } from "./failure.js";
 import { whole } from "./source.js";
 
-const CONFIG = "adapter_config.json", WEIGHTS = "adapter_model.safetensors";
+const CONFIG = "adapter_config.json", WEIGHTS = "adapter_model.safetensors", GGUF = "adapter.gguf";
 const FOLDER = "bundle", MANIFEST = "bundle.json";
 
 /** A bundle's files below `bundle/`, and its manifest. Of adapters but the default one, all files only with `every`. `told` is given each file's bytes. */
@@ -39,27 +39,32 @@ function parsed(bytes) {
 /** Whether a file that an error names is of the bundle. */
 export const isOfBundle = (file) => file === FOLDER || file?.startsWith(`${FOLDER}/`);
 
-/** An adapter's files, and the path to open. */
-export async function adapter(from, options) {
-  const one = Array.isArray(from) && from.length === 1 ? from[0].file : from;
-  if (/\.gguf$/i.test(one.name ?? one)) return { files: [["adapter.gguf", await whole(one, options)]], path: "adapter.gguf" };
-  const file = reader(from, CONFIG, options);
-  const files = [];
-  for (const name of [CONFIG, WEIGHTS]) files.push([`adapter/${name}`, await file(name)]);
-  return { files, path: "adapter" };
+/** An adapter's files, and the path to open. `told(done, total)` is given the bytes of its weights. */
+export async function adapter(from, { told, ...options } = {}) {
+  const isAddress = typeof from === "string";
+  const files = from instanceof Blob ? [{ path: from.name ?? GGUF, file: from }] : from;
+  const name = isAddress ? new URL(from).pathname : files.length === 1 ? files[0].path : "";
+  if (/\.gguf$/i.test(name)) {
+    const bytes = await whole(isAddress ? from : files[0].file, { told, ...options });
+    return { files: [[GGUF, bytes]], path: GGUF };
+  }
+  const file = reader(files, CONFIG, options);
+  const config = await file(CONFIG);
+  const weights = await file(WEIGHTS, told);
+  return { files: [[`adapter/${CONFIG}`, config], [`adapter/${WEIGHTS}`, weights]], path: "adapter" };
 }
 
 /** Reads files by their path in a folder, which is the one that `known` is in. */
 function reader(from, known, options) {
   if (typeof from === "string") {
     const base = new URL(from.replace(/\/?$/, "/"));
-    return (path) => whole(new URL(path, base), options);
+    return (path, told) => whole(new URL(path, base), { told, ...options });
   }
   const root = from.map(({ path }) => path).find((path) => path === known || path.endsWith(`/${known}`));
   if (root === undefined) throw new RuminateError("file", `there is no ${known} among the files. Choose the whole folder`);
-  return (path) => {
+  return (path, told) => {
     const found = from.find((file) => file.path === root.slice(0, -known.length) + path);
     if (!found) throw new RuminateError("file", `there is no ${path} beside ${known}. Choose the whole folder`);
-    return whole(found.file);
+    return whole(found.file, { told });
   };
 }

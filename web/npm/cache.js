@@ -25,11 +25,12 @@ export async function clear(url) {
   await parent?.removeEntry(await key(url), { recursive: true }).catch(ignoreMissing);
 }
 
-/** Removes what came from an address, or from below it. */
+/** Removes what came from an address, or from below it, but what another tab has open. */
 export async function forget(from) {
   if (typeof from !== "string") return;
   const below = from.replace(/\/?$/, "/");
-  for (const { url } of await list()) if (url === from || url.startsWith(below)) await clear(url);
+  const kept = await list().catch(() => []);
+  for (const { url } of kept) if (url === from || url.startsWith(below)) await clear(url).catch(() => {});
 }
 
 /** A file in the cache, open in this worker alone. */
@@ -67,9 +68,9 @@ export class Stored {
     return this.head !== null && this.hashes.size === Math.ceil(this.head.size / this.block);
   }
 
-  /** Starts anew unless what is kept is of the same version. */
-  begin(size, tag) {
-    if (this.head?.size === size && this.head.tag === tag) return;
+  /** Starts anew unless what is kept is of the same version; where the server tells none, unless the whole `isChecked`. */
+  begin({ size, tag }, isChecked) {
+    if (this.head?.size === size && this.head.tag === tag && (tag !== null || isChecked)) return;
     this.head = { url: this.url, size, tag, block: this.block };
     this.hashes.clear();
     this.verified = null;
@@ -121,6 +122,7 @@ export class Stored {
   }
 
   async discard() {
+    if (!this.isOpen) return;
     this.close();
     await this.parent?.removeEntry(this.key, { recursive: true }).catch(ignoreMissing);
   }

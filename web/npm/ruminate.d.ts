@@ -29,9 +29,14 @@ export interface LoadOptions {
 }
 
 export type Progress =
-  | { stage: "engine" | "weights"; done: number; total: number }
+  | { stage: "engine" | "weights" | "adapter"; done: number; total: number; problem?: undefined }
   /** The file goes on without the cache. */
-  | { stage: "uncached"; problem: string };
+  | { stage: "uncached"; problem: string; done?: undefined; total?: undefined };
+
+export interface AdapterOptions {
+  onProgress?: (progress: Progress) => void;
+  signal?: AbortSignal;
+}
 
 export interface ReasonOptions {
   /** Who answers; "auto", as the bundle's switcher says, unless said otherwise. */
@@ -205,7 +210,7 @@ export class Ruminate {
   reason(question: string, options?: ReasonOptions): AsyncGenerator<ReasonEvent, void, void>;
   chat(text: string, options?: ChatOptions): AsyncGenerator<ChatEvent, void, void>;
   /** A GGUF file, or a PEFT folder. */
-  loadAdapter(name: string, from: From | Folder): Promise<void>;
+  loadAdapter(name: string, from: From | Folder, options?: AdapterOptions): Promise<void>;
   unloadAdapter(name: string): Promise<void>;
   messages(): Promise<Message[]>;
   setMessages(messages: Message[]): Promise<void>;
@@ -213,6 +218,7 @@ export class Ruminate {
   logits(ids: Iterable<number>): Promise<Float32Array>;
   memory(): Promise<Info>;
   loseDevice(): Promise<void>;
+  /** Calls under way end as cancelled, later ones fail. */
   close(): void;
 }
 

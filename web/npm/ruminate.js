@@ -13,6 +13,8 @@ export class Ruminate {
   #worker;
   #calls = new Map();
   #count = 0;
+  /** What later calls fail with, once there is no worker. */
+  #over;
 
   /** Loads a model, and a bundle that lets it think. */
   static async load({ model, bundle, onProgress, signal, ...options }) {
@@ -42,7 +44,8 @@ export class Ruminate {
     this.#worker.onmessage = ({ data: { id, ...told } }) => this.#calls.get(id)?.(told);
     this.#worker.onerror = (event) => {
       event.preventDefault();
-      this.#end({ code: "internal", message: `the worker failed: ${event.message ?? "it could not be started"}` });
+      const problem = `the worker failed: ${event.message ?? "it could not be started"}. Load the model again`;
+      this.#end({ code: "internal", message: problem });
     };
   }
 
@@ -57,8 +60,8 @@ export class Ruminate {
   }
 
   /** Loads a LoRA adapter under a name: a GGUF file or a PEFT folder, by address or as files. */
-  loadAdapter(name, from) {
-    return this.#call("loadAdapter", [name, plain(from)]);
+  loadAdapter(name, from, { signal, onProgress } = {}) {
+    return this.#call("loadAdapter", [name, plain(from)], { signal, onEvent: onProgress });
   }
 
   unloadAdapter(name) {
@@ -97,12 +100,12 @@ export class Ruminate {
 
   /** Ends the worker and frees the GPU's memory. */
   close() {
-    this.#worker.terminate();
-    this.#end({ code: "cancelled", message: "closed" });
+    this.#end({ code: "cancelled", message: "closed" }, { code: "invalid", message: "this model was closed. Load it again" });
   }
 
   #call(call, args, { signal, onEvent } = {}) {
     return new Promise((resolve, reject) => {
+      if (this.#over) return reject(new RuminateError(this.#over.code, this.#over.message));
       if (signal?.aborted) return reject(new RuminateError("cancelled", "cancelled"));
       const id = this.#count++;
       const abort = () => this.#worker.postMessage({ abort: id });
@@ -146,7 +149,10 @@ export class Ruminate {
     }
   }
 
-  #end(error) {
+  /** Ends the worker: calls under way fail with an error, and later ones. */
+  #end(error, later = error) {
+    this.#worker.terminate();
+    this.#over ??= later;
     for (const call of this.#calls.values()) call({ error });
   }
 }

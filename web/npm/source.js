@@ -20,17 +20,27 @@ export async function open(file, { sha256, cache = true, signal, note = () => {}
   const url = new URL(file, self.location.href).href;
   const stored = cache ? await Stored.open(url, BLOCK, note) : null;
   // What is whole and was checked needs no server.
-  if (stored?.isWhole && (!sha256 || stored.verified === sha256)) return new Remote(url, stored.size, { stored, signal, note });
-  const { size, tag } = await ask(url, signal);
-  stored?.begin(size, tag);
-  return new Remote(url, size, { stored, sha256, signal, note });
+  if (stored?.isWhole && (!sha256 || stored.verified === sha256)) return new Remote(url, stored.head, { stored, signal, note });
+  try {
+    const version = await ask(url, signal);
+    stored?.begin(version, Boolean(sha256));
+    return new Remote(url, version, { stored, sha256, signal, note });
+  } catch (error) {
+    stored?.close();
+    throw error;
+  }
 }
 
-/** All bytes of a small file. */
-export async function whole(file, options) {
+/** All bytes of a small file; `told(done, total)` as they come. */
+export async function whole(file, { told = () => {}, ...options } = {}) {
   const source = await open(file, options);
   try {
-    const bytes = await source.read(0, source.size);
+    const bytes = new Uint8Array(source.size);
+    for (let at = 0; at < bytes.length; at += BLOCK) {
+      told(at, bytes.length);
+      bytes.set(await source.read(at, Math.min(at + BLOCK, bytes.length)), at);
+    }
+    told(bytes.length, bytes.length);
     await source.finish();
     return bytes;
   } finally {
@@ -60,8 +70,9 @@ class Disk {
 
 /** A file on a server, kept in the cache block by block. */
 class Remote {
-  constructor(url, size, { stored, sha256, signal, note }) {
-    Object.assign(this, { url, size, stored, sha256, signal, note });
+  /** `version` is `{size, tag}`. */
+  constructor(url, version, { stored, sha256, signal, note }) {
+    Object.assign(this, { url, version, size: version.size, stored, sha256, signal, note });
     this.name = url;
     this.blocks = new Map();
   }
@@ -82,7 +93,8 @@ class Remote {
 
   /** Fetches what was not read, and checks the whole. Nothing that is wrong stays in the cache. */
   async finish() {
-    const { stored, sha256 } = this;
+    const { stored, sha256, replaced } = this;
+    if (replaced) throw replaced;
     if (stored?.isOpen ? stored.isWhole && (!sha256 || stored.verified === sha256) : !sha256) return;
     const hash = new Hash();
     for (let index = 0; index * BLOCK < this.size; index++) {
@@ -106,6 +118,7 @@ class Remote {
   /** A block, kept once it is there; the next ones are under way by then. */
   async block(index) {
     if (this.signal?.aborted) throw new RuminateError("cancelled", "cancelled");
+    if (this.replaced) throw this.replaced;
     const found = this.wanted(index);
     const last = Math.ceil(this.size / BLOCK) - 1;
     for (let next = index + 1; next <= Math.min(index + AHEAD, last); next++) this.wanted(next);
@@ -137,25 +150,49 @@ class Remote {
     const kept = await this.stored?.read(index);
     if (kept) return kept;
     const start = index * BLOCK;
-    const bytes = await range(this.url, start, Math.min(start + BLOCK, this.size), this.signal);
-    await this.stored?.write(index, bytes);
-    return bytes;
+    try {
+      const bytes = await range(this, start, Math.min(start + BLOCK, this.size));
+      await this.stored?.write(index, bytes);
+      return bytes;
+    } catch (error) {
+      if (error.isReplaced) {
+        this.replaced = error;
+        await this.stored?.discard();
+      }
+      throw error;
+    }
   }
 }
 
-/** Size and version of what is at an address. */
+/** Size and version of what is at an address; the tag is `null` where the server tells none. */
 async function ask(url, signal) {
-  const answer = await fetched(url, { method: "HEAD", signal });
+  // Where a range is asked for, browsers take nothing that is compressed on the way, whose size would be another.
+  const answer = await fetched(url, { method: "HEAD", headers: { range: "bytes=0-" }, signal, cache: "no-cache" });
   const size = Number(answer.headers.get("content-length"));
   if (!(size > 0)) throw new RuminateError("network", `${url}: the server does not say how large it is (Content-Length)`);
-  return { size, tag: answer.headers.get("etag") ?? answer.headers.get("last-modified") };
+  return { size, tag: tags(answer)[0] ?? null };
 }
 
-/** The bytes of a range, after some tries. */
-async function range(url, start, end, signal) {
+const tags = ({ headers }) => [headers.get("etag"), headers.get("last-modified")].filter(Boolean);
+
+/** Whether an answer is of another version. What a server does not tell, or not to pages of other origins, is not compared. */
+function isOther(answer, { size, tag }) {
+  const total = /\/(\d+)$/.exec(answer.headers.get("content-range") ?? "");
+  const found = tags(answer);
+  return (total && Number(total[1]) !== size) || (tag !== null && found.length > 0 && !found.includes(tag));
+}
+
+function replaced(url) {
+  const problem = "it was replaced on the server while it was downloaded. What had come of it is not kept: load it again";
+  return Object.assign(new RuminateError("network", `${url}: ${problem}`), { isFinal: true, isReplaced: true });
+}
+
+/** The bytes of a range of a remote file, after some tries. */
+async function range(remote, start, end) {
+  const { url, signal } = remote;
   for (let tries = 0; ; tries++) {
     try {
-      const answer = await fetched(url, { headers: { range: `bytes=${start}-${end - 1}` }, signal });
+      const answer = await ofVersion(remote, { headers: { range: `bytes=${start}-${end - 1}` }, signal });
       if (answer.status === 206) {
         const bytes = new Uint8Array(await answer.arrayBuffer());
         if (bytes.length === end - start) return bytes;
@@ -169,6 +206,17 @@ async function range(url, start, end, signal) {
       await new Promise((resolve) => setTimeout(resolve, 1000 * PAUSES[tries]));
     }
   }
+}
+
+/** An answer that is not of another version. */
+async function ofVersion({ url, version, stored }, options) {
+  // The browser's own cache would keep all of it a second time; where it is of use, it may have an old version.
+  for (const cache of stored?.isOpen ? ["no-store"] : ["default", "reload"]) {
+    const answer = await fetched(url, { ...options, cache });
+    if (!isOther(answer, version)) return answer;
+    answer.body?.cancel().catch(() => {});
+  }
+  throw replaced(url);
 }
 
 async function cut(answer, url, start, end) {
@@ -190,6 +238,8 @@ async function fetched(url, options) {
     throw options.signal?.aborted ? new RuminateError("cancelled", "cancelled") : asNetwork(error, url);
   });
   if (answer.ok) return answer;
+  // A range past the end: it was longer before.
+  if (answer.status === 416) throw replaced(url);
   const error = new RuminateError("network", `${url}: the server answered ${answer.status} ${answer.statusText}`);
   error.isFinal = answer.status < 500;
   throw error;

@@ -45,9 +45,10 @@ const calls = {
   reason: async (job, question, options) => (await ready(job)).reason(question, JSON.stringify(options), teller(job)),
   chat: async (job, text, options) => (await ready(job)).chat(text, JSON.stringify(options), teller(job)),
   loadAdapter: async (job, name, from) => {
-    const { files, path } = await adapter(from, { signal: job.signal, cache: asked.cache });
+    const told = (done, total) => job.tell({ stage: "adapter", done, total });
+    const { files, path } = await adapter(from, { ...fetching(job, asked.cache), told });
     try {
-      (await ready(job)).load_adapter(name, files, path);
+      (await ready({ ...job, tell: () => {} })).load_adapter(name, files, path);
     } catch (error) {
       if (error.code === "file") await forget(from);
       throw error;
@@ -76,7 +77,7 @@ async function load(job) {
   tell("engine", 0, 1);
   await start();
   engine.subgroups = subgroups && gpu.subgroups;
-  const common = { cache, signal: job.signal, note: (stage, problem) => job.tell({ stage, problem }) };
+  const common = fetching(job, cache);
   const found = folder === undefined ? undefined : await bundle(folder, common);
   const source = await open(from, { ...common, sha256: sha256 ?? found?.manifest.base?.sha256 });
   try {
@@ -95,6 +96,9 @@ async function load(job) {
     source.close();
   }
 }
+
+/** How files are fetched for a job. */
+const fetching = ({ signal, tell }, cache) => ({ cache, signal, note: (stage, problem) => tell({ stage, problem }) });
 
 /** Every kernel on this GPU against its CPU twin: the report, and its text. */
 async function selfTest(job, { subgroups = true, ...options }) {

@@ -6,6 +6,8 @@ import { expected, failing, floats, start } from "./browser.mjs";
 
 const MODEL = "/fixture/tiny-llama.gguf", BUNDLE = "/fixture/bundle/";
 const PORTABLE = { model: MODEL, bundle: BUNDLE, tier: "portable" };
+/** How much logits may differ from the native ones, of the largest. The activations of quantized weights are 16-bit integers. */
+const TOLERANCES = { "tiny-llama-q4_0": 3e-4, "tiny-llama-q4_1": 3e-4, "tiny-qwen2-q8_0": 3e-4, "tiny-qwen2-untied": 1e-4 };
 let chromium, native, page;
 
 before(async () => {
@@ -55,25 +57,39 @@ test("the greedy answer is the native one", async () => {
   ]);
 });
 
+/** How much a model's logits differ from those here: the largest difference, of the largest logit. */
+async function difference(name, ids, options) {
+  const here = await floats(`${name}.f32`);
+  const logits = await page.evaluate(
+    async ([options, ids]) => {
+      const other = await Ruminate.load(options);
+      const logits = await other.logits(ids);
+      other.close();
+      return Array.from(logits);
+    },
+    [{ ...options, model: `/fixture/${name}.gguf` }, ids],
+  );
+  assert.equal(logits.length, here.length);
+  const most = (numbers) => numbers.reduce((most, number) => Math.max(most, Math.abs(number)), 0);
+  return most(logits.map((logit, i) => logit - here[i])) / most(here);
+}
+
 test("logits are the native ones, in every tier of the browser", async () => {
-  const here = await floats("logits.f32");
-  const largest = here.reduce((most, logit) => Math.max(most, Math.abs(logit)), 0);
   const tiers = [["portable", false], ["portable", true], ["software", false], ["software", true], ["subgroup", true]];
   for (const [tier, subgroups] of tiers) {
-    const logits = await page.evaluate(
-      async ([options, ids]) => {
-        const other = await Ruminate.load(options);
-        const logits = await other.logits(ids);
-        other.close();
-        return Array.from(logits);
-      },
-      [{ ...PORTABLE, tier, subgroups }, native.ids],
-    );
-    assert.equal(logits.length, native.ids.length * native.vocab);
-    const error = logits.reduce((most, logit, i) => Math.max(most, Math.abs(logit - here[i])), 0) / largest;
+    const error = await difference("tiny-llama", native.ids, { ...PORTABLE, tier, subgroups });
     // Activations are 16-bit integers: a different rounding of one is 2^-15 of the largest.
     assert.ok(error < 1e-3, `${tier} ${subgroups}: ${error}`);
     console.log(`# ${tier}${subgroups ? ", subgroups" : ""}: logits differ by ${error.toExponential(1)} of the largest`);
+  }
+});
+
+test("logits of quantized weights and of the other family are the native ones", async () => {
+  assert.deepEqual(native.others.map(({ name }) => name).sort(), Object.keys(TOLERANCES).sort());
+  for (const { name, ids } of native.others) {
+    const error = await difference(name, ids, { tier: "portable" });
+    assert.ok(error < TOLERANCES[name], `${name}: ${error}`);
+    console.log(`# ${name}: logits differ by ${error.toExponential(1)} of the largest`);
   }
 });
 
@@ -124,6 +140,98 @@ test("adapters switch between answers", async () => {
   });
   assert.equal(error.code, "invalid");
   assert.match(error.message, /none.*loaded:.*other/s);
+});
+
+/** A folder of the server's as files that a person chose. */
+const chosen = (page, folder, paths) =>
+  page.evaluate(
+    async ([folder, paths]) => {
+      window.chosen = [];
+      for (const path of paths) {
+        const file = new File([await (await fetch(`/fixture/${folder}/${path}`)).arrayBuffer()], path.split("/").at(-1));
+        Object.defineProperty(file, "webkitRelativePath", { value: `${folder}/${path}` });
+        window.chosen.push(file);
+      }
+    },
+    [folder, paths],
+  );
+
+test("adapters come from a folder, from files and as GGUF, with progress, and answer alike", async () => {
+  await chosen(page, "adapter-r8", ["adapter_config.json", "adapter_model.safetensors", "llama-r8.gguf"]);
+  const progress = await page.evaluate(async () => {
+    const [config, weights, gguf] = chosen, progress = [];
+    const options = { onProgress: (told) => progress.push(told) };
+    const gone = "/fixture/adapter-r8/llama-r8.gguf?download=true";
+    const from = { folder: "/fixture/adapter-r8/", files: [config, weights], gguf, blob: gguf.slice(), address: gone };
+    for (const [name, it] of Object.entries(from)) await model.loadAdapter(name, it, options);
+    return progress;
+  });
+  assert.ok(progress.every(({ stage }) => stage === "adapter"));
+  const ends = progress.filter(({ done, total }) => done === total).map(({ total }) => total);
+  const [safetensors, gguf] = await page.evaluate(() => [chosen[1].size, chosen[2].size]);
+  assert.deepEqual(ends, [safetensors, safetensors, gguf, gguf, gguf]);
+  const answers = [];
+  for (const adapter of ["folder", "files", "gguf", "blob", "address"]) {
+    await page.evaluate(() => model.setMessages([]));
+    answers.push((await told(page, "chat", native.question, { temperature: 0, maxTokens: native.tokens, adapter })).at(-1).text);
+    await page.evaluate((adapter) => model.unloadAdapter(adapter), adapter);
+  }
+  assert.equal(new Set(answers).size, 1, answers.join("\n"));
+  assert.notEqual(answers[0], native.text);
+});
+
+test("an adapter that could not be fetched is fetched and kept once the server has it", async () => {
+  const address = "/fixture/adapter-r8/llama-r8.gguf?again";
+  const load = () => failing(page, (address) => model.loadAdapter("again", address), address);
+  chromium.server.faults["/fixture/adapter-r8/llama-r8.gguf"] = { status: 503 };
+  const error = await load();
+  assert.deepEqual([error.code, /503/.test(error.message)], ["network", true]);
+  chromium.server.faults["/fixture/adapter-r8/llama-r8.gguf"] = {};
+  assert.equal((await load()).code, "nothing went wrong");
+  await page.evaluate(() => model.unloadAdapter("again"));
+  const kept = await page.evaluate(() => cache.list());
+  assert.ok(kept.some(({ url, isWhole }) => url.endsWith("?again") && isWhole));
+});
+
+test("loading an adapter can be cancelled", async () => {
+  const aborted = await failing(page, async () => {
+    const controller = new AbortController();
+    const coming = model.loadAdapter("late", "/fixture/adapter-r8/", { signal: controller.signal });
+    controller.abort();
+    await coming;
+  });
+  assert.deepEqual([aborted.name, aborted.code], ["AbortError", "cancelled"]);
+  assert.ok(!(await page.evaluate(() => model.memory())).adapters.includes("late"));
+});
+
+test("a bundle of files that the person chose reasons as the server's", async () => {
+  await chosen(page, "bundle", ["bundle.json", "heads.safetensors", ...["brief", "reasoner"].flatMap((name) => [`${name}/adapter_config.json`, `${name}/adapter_model.safetensors`])]);
+  const text = await page.evaluate(
+    async ([options, question]) => {
+      const other = await Ruminate.load({ ...options, bundle: chosen });
+      let text;
+      for await (const event of other.reason(question, { policy: "reason" })) if (event.event === "stopped") text = event.text;
+      other.close();
+      return text;
+    },
+    [PORTABLE, native.question],
+  );
+  assert.equal(text, native.reasoned);
+});
+
+test("a call of a closed model fails, under way or later", async () => {
+  const errors = await page.evaluate(async (options) => {
+    const other = await Ruminate.load(options);
+    const coming = [other.logits([1, 2, 3]), (async () => { for await (const _ of other.chat("Hi")); })()];
+    other.close();
+    coming.push(other.messages(), other.loadAdapter("late", "/fixture/adapter-r8/"), (async () => { for await (const _ of other.chat("Hi")); })());
+    const late = new Promise((resolve) => setTimeout(() => resolve({ reason: { message: "never settled" } }), 5000));
+    const settled = coming.map((call) => Promise.race([Promise.allSettled([call]).then(([it]) => it), late]));
+    return (await Promise.all(settled)).map(({ reason }) => [reason?.name, reason?.code, reason?.message]);
+  }, { model: MODEL, tier: "portable" });
+  const cancelled = ["AbortError", "cancelled", "closed"];
+  const closed = ["RuminateError", "invalid", "this model was closed. Load it again"];
+  assert.deepEqual(errors, [cancelled, cancelled, closed, closed, closed]);
 });
 
 test("an adapter of another base is refused by name", async () => {

@@ -132,6 +132,49 @@ test("an interrupted download is a readable error, and goes on where it was", as
   assert.deepEqual(await kept(), [{ url: server.url + LARGE, size, kept: size, isWhole: true }]);
 });
 
+test("a file that is replaced while it is downloaded is refused, and nothing of it stays", async () => {
+  const before = () => (server.requests[LARGE] ?? 0) < 2;
+  const changes = [
+    { get etag() { return before() ? '"old"' : '"new"'; } },
+    { etag: null, get total() { return before() ? 5 * BLOCK - 1 : 5 * BLOCK; } },
+    { noRanges: true, get etag() { return before() ? '"old"' : '"new"'; } },
+  ];
+  for (const change of changes) {
+    server.requests[LARGE] = 0;
+    server.faults[LARGE] = change;
+    const error = await refused({ model: LARGE });
+    assert.equal(error.code, "network");
+    assert.match(error.message, /large\.gguf: it was replaced.*load it again/);
+    assert.deepEqual(await kept(), []);
+  }
+  server.faults[LARGE] = {};
+  await load({ model: LARGE });
+});
+
+test("what is kept of a file without a version is gone on with only if its hash is known", async () => {
+  const size = 5 * BLOCK - 1;
+  const sha256 = createHash("sha256").update(await readFile(join(FIXTURE, "large.gguf"))).digest("hex");
+  for (const known of [undefined, sha256]) {
+    server.faults[LARGE] = { etag: null, cutFrom: 2.5 * BLOCK };
+    await refused({ model: LARGE, sha256: known });
+    const [{ kept: before }] = await kept();
+    assert.equal(before, 2 * BLOCK);
+    server.faults[LARGE] = { etag: null };
+    server.sent[LARGE] = 0;
+    await load({ model: LARGE, sha256: known });
+    assert.equal(server.sent[LARGE], known ? size - before : size);
+    await page.evaluate(() => cache.clear());
+  }
+});
+
+test("a server that compresses what it sends", async () => {
+  const bundle = "/fixture/bundle/";
+  server.faults[`${bundle}bundle.json`] = { packed: true };
+  await load({ bundle });
+  const { size } = (await kept()).find(({ url }) => url.endsWith("bundle.json"));
+  assert.equal(size, (await readFile(join(FIXTURE, "bundle/bundle.json"))).length);
+});
+
 test("a server without ranges, a missing file, a foreign server that does not allow it", async () => {
   server.faults[MODEL] = { noRanges: true };
   await load({ sha256 });
@@ -152,6 +195,27 @@ test("without room on the disk, it loads and is not kept", async () => {
   assert.match(stages.find((progress) => progress.stage === "uncached").problem, /is not kept/);
   assert.deepEqual(await kept(), []);
   assert.equal((await load({ cache: false })).filter((progress) => progress.stage === "uncached").length, 0);
+});
+
+test("of two tabs, the second goes on without the cache while the first has the file open", async () => {
+  let goOn;
+  server.faults[MODEL] = { until: new Promise((resolve) => (goOn = resolve)) };
+  const first = load();
+  while (!server.requests[MODEL]) await new Promise((resolve) => setTimeout(resolve, 50));
+  server.faults[MODEL] = {};
+  const second = await page.context().newPage();
+  await open(second, server);
+  const stages = await second.evaluate(async (model) => {
+    const stages = [];
+    const loaded = await Ruminate.load({ model, tier: "portable", onProgress: (progress) => stages.push(progress) });
+    for await (const _ of loaded.chat("Hi", { temperature: 0, maxTokens: 1 }));
+    loaded.close();
+    return stages;
+  }, MODEL);
+  assert.match(stages.find(({ stage }) => stage === "uncached").problem, /is not kept/);
+  goOn();
+  assert.deepEqual((await first).filter(({ stage }) => stage === "uncached"), []);
+  assert.deepEqual(await kept(), [{ url: server.url + MODEL, size, kept: size, isWhole: true }]);
 });
 
 test("a file that the person chose", async () => {

@@ -5,20 +5,22 @@
 // --native PATH  the command `ruminate`, and --icd FILE the manifest of the browser's software driver, where that is measured
 // --rivals PATH  a node_modules folder with @wllama/wllama and @huggingface/transformers
 // --onnx PATH    a folder of the same model for transformers.js (config.json, tokenizer.json, onnx/model*.onnx)
+// --bundle PATH  a reasoner's bundle for the model: wasm memory with all of its adapters, of the package and of the studio
 // --parts A,B    only these; --tokens N to generate, 16 unless said otherwise; --limit SECONDS of each part, 300
 
 import { execFile } from "node:child_process";
-import { appendFile, readdir, readFile } from "node:fs/promises";
+import { appendFile, readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { brotliCompressSync, gzipSync } from "node:zlib";
-import { DIST, start } from "./browser.mjs";
+import { changeWorker, DIST, start } from "./browser.mjs";
+import { begin, ready } from "./studio.mjs";
 
 const text = { type: "string" };
 const { values: asked, positionals: [path] } = parseArgs({
   allowPositionals: true,
   options: {
-    native: text, icd: text, rivals: text, onnx: text, out: text, parts: text,
+    native: text, bundle: text, icd: text, rivals: text, onnx: text, out: text, parts: text,
     tokens: { ...text, default: "16" }, limit: { ...text, default: "300" },
   },
 });
@@ -32,7 +34,7 @@ async function result(part, found) {
 
 /** What a page gives within the limit; a page of its own, and a browser of its own, which is closed in any case. */
 async function inPage(work, argument, options) {
-  const roots = Object.fromEntries([["/rivals/", asked.rivals], ["/onnx/", asked.onnx]].filter(([, folder]) => folder));
+  const roots = Object.fromEntries([["/rivals/", asked.rivals], ["/onnx/", asked.onnx], ["/bundle/", asked.bundle]].filter(([, folder]) => folder));
   const chromium = await start({ fixture: dirname(resolve(path)), roots, ...options });
   let timer;
   try {
@@ -72,6 +74,59 @@ async function ours([model, tier, question, tokens]) {
     });
   }
   return found;
+}
+
+/** Bytes of wasm memory, which never shrinks, with a bundle: loaded, with each further adapter, and after an answer by branches. */
+async function reasoner([model, question, tokens]) {
+  const { adapters, default_adapter } = await (await fetch("/bundle/bundle.json")).json();
+  const ruminate = await Ruminate.load({ model, bundle: "/bundle/", context: 1024 });
+  const found = [];
+  const note = async (after) => {
+    const { wasmBytes, gpuBytes } = await ruminate.memory();
+    found.push({ after, wasmBytes, gpuBytes });
+    console.log(`measure: ${after}: ${wasmBytes}`);
+  };
+  await note("load");
+  for (const [name, { path }] of Object.entries(adapters)) {
+    if (name === default_adapter) continue;
+    await ruminate.loadAdapter(name, `/bundle/${path}/`);
+    await note(`adapter ${name}`);
+  }
+  for await (const _ of ruminate.reason(question, { policy: "reason", branches: 2, budget: tokens }));
+  await note("answer");
+  ruminate.close();
+  return found;
+}
+
+/** Bytes of wasm memory of the studio's two instances, its window's and its engine's, with a model and a bundle, all adapters read. */
+async function studio() {
+  const memory = `
+    const instantiate = WebAssembly.instantiate;
+    WebAssembly.instantiate = async (...given) => {
+      const made = await instantiate(...given);
+      globalThis.wasm = (made.instance ?? made).exports.memory;
+      return made;
+    };`;
+  const chromium = await start({ fixture: dirname(resolve(path)), roots: { "/bundle/": resolve(asked.bundle) } });
+  try {
+    await changeWorker(chromium.server, memory, "studio/worker.js");
+    const page = await (await chromium.browser.newContext()).newPage();
+    await page.addInitScript(memory);
+    const { size } = await stat(path);
+    const offered = {
+      models: [{ file: model, name: basename(path), about: "", bytes: size }],
+      bundles: [{ folder: "/bundle/", name: basename(asked.bundle), base: basename(path), about: "", bytes: 1 }],
+    };
+    await page.route("**/studio/models.json", (route) => route.fulfill({ json: offered }));
+    await page.goto(`${chromium.server.url}/studio/index.html`);
+    await page.waitForSelector("#offer:not([hidden])");
+    await begin(page);
+    await ready(page);
+    const bytes = () => wasm.buffer.byteLength;
+    return [{ window: await page.evaluate(bytes), engine: await page.workers()[0].evaluate(bytes) }];
+  } finally {
+    await chromium.stop();
+  }
 }
 
 async function wllama([model, threads, layers, question, tokens]) {
@@ -142,6 +197,7 @@ const parts = {
   ours: () => inPage(ours, [model, undefined, QUESTION, tokens]),
   software: () => inPage(ours, [model, "software", QUESTION, tokens]),
   portable: () => inPage(ours, [model, "portable", QUESTION, tokens]),
+  ...(asked.bundle && { reasoner: () => inPage(reasoner, [model, QUESTION, tokens]), studio }),
   ...(asked.native && { native: async () => [await native()], nativeSoftware: async () => [await native("software")], nativePortable: async () => [await native("portable")] }),
   ...(asked.rivals && {
     wllamaOne: async () => [await inPage(wllama, [model, 1, 0, QUESTION, tokens], {})],

@@ -1,9 +1,10 @@
 // A server for tests: files with ranges, counted, and faults on demand.
 
 import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
+import { gzipSync } from "node:zlib";
 
 const TYPES = { ".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".json": "application/json", ".svg": "image/svg+xml" };
 
@@ -22,18 +23,27 @@ export async function serve(roots, { cors = false, isolated = false } = {}) {
     }
     if (size === undefined) return response.writeHead(404).end();
     const fault = state.faults[path] ?? {};
+    if (fault.status) return response.writeHead(fault.status).end();
     response.setHeader("content-type", TYPES[extname(file)] ?? "application/octet-stream");
+    const { etag = `"${size}"`, total = size } = fault;
+    if (etag !== null) response.setHeader("etag", etag);
     if (fault.instead !== undefined) {
       response.setHeader("content-length", Buffer.byteLength(fault.instead));
       return response.writeHead(200).end(request.method === "HEAD" ? undefined : fault.instead);
     }
+    if (fault.packed && /gzip/.test(request.headers["accept-encoding"])) {
+      const packed = gzipSync(await readFile(file));
+      response.setHeader("content-encoding", "gzip").setHeader("content-length", packed.length);
+      return response.writeHead(200).end(request.method === "HEAD" ? undefined : packed);
+    }
     const found = /^bytes=(\d+)-(\d+)$/.exec(fault.noRanges ? "" : (request.headers.range ?? ""));
     const [start, end] = found ? [Number(found[1]), Math.min(Number(found[2]), size - 1)] : [0, size - 1];
     response.setHeader("content-length", end - start + 1);
-    if (found) response.setHeader("content-range", `bytes ${start}-${end}/${size}`);
+    if (found) response.setHeader("content-range", `bytes ${start}-${end}/${total}`);
     response.writeHead(found ? 206 : 200);
     if (request.method === "HEAD") return response.end();
     state.requests[path] = (state.requests[path] ?? 0) + 1;
+    await fault.until;
     const most = (fault.cutFrom ?? Infinity) - start;
     const stream = createReadStream(file, { start, end });
     let sent = 0;

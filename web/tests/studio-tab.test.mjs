@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { inflateSync } from "node:zlib";
-import { changeWorker } from "./browser.mjs";
+import { changeWorker, FIXTURE } from "./browser.mjs";
 import { begin, conversations, find, heard, press, ready, run, SMALL, startStudio } from "./studio.mjs";
 
 const EXAMPLE = "What is the capital of France?";
@@ -114,6 +115,36 @@ test("a lost device fails its answer, is said, and trying again answers", async 
   await heard(page, "status", /is being answered/);
   await press(page, "Answer now");
   assert.equal((await run(page, 1, "end")).question, EXAMPLE);
+  assert.deepEqual(errors, []);
+  await page.context().close();
+});
+
+test("what is no bundle and no model is refused by name, and fetched anew", async () => {
+  const { page, errors } = await studio.open(SMALL);
+  const half = async (file) => {
+    const bytes = await readFile(join(FIXTURE, file));
+    return bytes.subarray(0, bytes.length / 2);
+  };
+  const wrong = {
+    "bundle/bundle.json": "<!doctype html><title>Come back later</title>",
+    "bundle/heads.safetensors": await half("bundle/heads.safetensors"),
+    "bundle/brief/adapter_model.safetensors": await half("bundle/brief/adapter_model.safetensors"),
+    "tiny-llama.gguf": await half("tiny-llama.gguf"),
+  };
+  const kept = () => page.evaluate(async () => (await (await import("/cache.js")).list()).map(({ url }) => new URL(url).pathname));
+  for (const [file, instead] of Object.entries(wrong)) {
+    await page.evaluate(async () => (await import("/cache.js")).clear());
+    studio.server.faults[`/fixture/${file}`] = { instead };
+    await begin(page);
+    await heard(page, "notices", new RegExp(file.split("/").at(-1)));
+    studio.server.faults[`/fixture/${file}`] = {};
+    const from = file.startsWith("bundle/") ? "/fixture/bundle/" : MODEL;
+    assert.deepEqual((await kept()).filter((path) => path.startsWith(from)), []);
+    await page.reload();
+    await page.waitForSelector("#offer:not([hidden])");
+  }
+  await begin(page);
+  await ready(page);
   assert.deepEqual(errors, []);
   await page.context().close();
 });

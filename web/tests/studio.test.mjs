@@ -54,6 +54,27 @@ test("an example is answered, kept, and there after a reload; a question is type
   await page.context().close();
 });
 
+test("what is kept is said, and removed by a button", async () => {
+  const { page, errors } = await open();
+  assert.ok(await page.isHidden("#clear"), "nothing is kept");
+  await begin(page);
+  await ready(page);
+  await page.reload();
+  await page.waitForSelector("#clear:not([hidden])");
+  assert.match(await page.textContent("#clear"), /^Remove what is kept \([\d.]+ MB\)$/);
+  assert.equal(await page.textContent("#start"), "Start");
+  const sent = studio.server.sent["/fixture/tiny-llama.gguf"];
+  await page.click("#clear");
+  await page.waitForSelector("#clear", { state: "hidden" });
+  assert.match(await page.textContent("#start"), /^Download .* MB and start$/);
+  assert.deepEqual(await page.evaluate(async () => (await import("/cache.js")).list()), []);
+  await begin(page);
+  await ready(page);
+  assert.ok(studio.server.sent["/fixture/tiny-llama.gguf"] > sent, "it is downloaded again");
+  assert.deepEqual(errors, []);
+  await page.context().close();
+});
+
 test("branches think, and are voted on", async () => {
   const { page, errors } = await open({ controls: { policy: "reason", branches: 2, budget: 24 } });
   await begin(page);

@@ -53,12 +53,21 @@ impl Node {
 
     /// `npm`.
     fn npm(&self) -> Command {
-        let Some(folder) = &self.folder else {
-            return Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
-        };
+        let program = self.npm_program();
+        if self.folder.is_none() {
+            return Command::new(program);
+        }
         let mut npm = self.node();
-        npm.arg(folder.join("lib/node_modules/npm/bin/npm-cli.js"));
+        npm.arg(program);
         npm
+    }
+
+    /// What npm is: a program in the path, or a script for [`Self::node`].
+    pub fn npm_program(&self) -> PathBuf {
+        match &self.folder {
+            Some(folder) => folder.join("lib/node_modules/npm/bin/npm-cli.js"),
+            None => if cfg!(windows) { "npm.cmd" } else { "npm" }.into(),
+        }
     }
 
     /// Installs what the `package.json` in `folder` names. What is there already stays if it was made of the same file.

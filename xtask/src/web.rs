@@ -1,11 +1,12 @@
 //! `cargo xtask web`: the engine for browsers, its JavaScript and the page, in `web/dist`.
 //! `cargo xtask web-test`: all of that in a real browser.
 
-use crate::folders::repository;
+use crate::catalogue::DEFAULT_MODEL;
+use crate::folders::{self, repository};
 use crate::node::Node;
 use crate::steps::{cargo, check, step};
 use crate::{apt, wasm_std};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::fs;
@@ -31,6 +32,10 @@ const STUDIO: Program = Program {
     // More takes minutes, and what it inlines packs worse.
     effort: "-O1",
 };
+
+/// Most bytes, gzipped, of the package and the pages beside it, and of the studio.
+const MOST_PACKAGE: usize = 3_000_000;
+const MOST_STUDIO: usize = 5_000_000;
 
 #[derive(clap::Args)]
 pub struct TestArgs {
@@ -66,11 +71,27 @@ fn build_with(node: &Node, is_quick: bool) -> Result<()> {
             fs::copy(entry.path(), dist.join(entry.file_name()))?;
         }
     }
-    fs::copy(folder("README.md"), dist.join("README.md"))?;
+    for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
+        fs::copy(repository().join(licence), dist.join(licence))?;
+    }
     compile(&STUDIO, sysroot.as_deref())?;
     finish(node, &STUDIO, &studio, is_quick)?;
     crate::studio::write(&studio)?;
-    sizes(&[&dist, &studio])
+    let packed = (sizes(&dist)?, sizes(&studio)?);
+    if !is_quick {
+        check_sizes(packed)?;
+    }
+    Ok(())
+}
+
+/// Refuses what has grown too large for a page: gzipped bytes of what the package has, and of the studio's own files.
+fn check_sizes((package, studio): (usize, usize)) -> Result<()> {
+    for (what, bytes, most) in [("the package", package, MOST_PACKAGE), ("the studio", studio, MOST_STUDIO)] {
+        if bytes > most {
+            bail!("{what} has {bytes} bytes gzipped, and may have {most}: see above which file grew");
+        }
+    }
+    Ok(())
 }
 
 /// Compiles a crate to wasm.
@@ -162,6 +183,12 @@ fn test_with(tools: &Tools, extra: &[String]) -> Result<()> {
         // What hangs must end: a test that waits for ever, or its browser.
         node.args(["--test", "--test-concurrency=1", "--test-timeout=900000"]).args(extra).args(test_files()?);
         node.env("CHROMIUM", &tools.chromium).env("RUMINATE_FIXTURE", fixture.path());
+        node.env("NPM", tools.node.npm_program());
+        // Some tests are of the model that people get, where it was fetched.
+        let model = folders::models()?.join(DEFAULT_MODEL.file);
+        if model.is_file() {
+            node.env("RUMINATE_MODEL", model);
+        }
         check(&mut node)
     })
 }
@@ -212,27 +239,25 @@ fn chromium() -> Result<PathBuf> {
     found().context("Chromium was installed and is not in the path")
 }
 
-/// Prints what is in folders, and what comes to a browser of each file.
-fn sizes(folders: &[&Path]) -> Result<()> {
-    for folder in folders {
-        let mut rows = Vec::new();
-        for entry in fs::read_dir(folder)? {
-            let path = entry?.path();
-            let Some(name) = path.file_name().filter(|_| path.is_file()) else { continue };
-            let bytes = fs::read(&path)?;
-            let mut packed = GzEncoder::new(Vec::new(), Compression::best());
-            packed.write_all(&bytes)?;
-            rows.push((bytes.len(), packed.finish()?.len(), name.to_owned()));
-        }
-        rows.sort();
-        let all = rows.iter().fold((0, 0), |all, row| (all.0 + row.0, all.1 + row.1));
-        rows.push((all.0, all.1, "in all".into()));
-        println!("{}\n{:>10} {:>10}", folder.display(), "bytes", "gzip");
-        for (bytes, packed, name) in rows {
-            println!("{bytes:>10} {packed:>10} {}", name.display());
-        }
+/// Prints what is in a folder, and what comes to a browser of each file, in bytes; gives the sum of the latter.
+fn sizes(folder: &Path) -> Result<usize> {
+    let mut rows = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let Some(name) = path.file_name().filter(|_| path.is_file()) else { continue };
+        let bytes = fs::read(&path)?;
+        let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+        packed.write_all(&bytes)?;
+        rows.push((bytes.len(), packed.finish()?.len(), name.to_owned()));
     }
-    Ok(())
+    rows.sort();
+    let all = rows.iter().fold((0, 0), |all, row| (all.0 + row.0, all.1 + row.1));
+    rows.push((all.0, all.1, "in all".into()));
+    println!("{}\n{:>10} {:>10}", folder.display(), "bytes", "gzip");
+    for (bytes, packed, name) in rows {
+        println!("{bytes:>10} {packed:>10} {}", name.display());
+    }
+    Ok(all.1)
 }
 
 fn folder(name: &str) -> PathBuf {

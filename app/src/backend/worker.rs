@@ -200,6 +200,7 @@ impl Worker {
                 }
             }
             Err(error) => {
+                self.host.failed(&error).await;
                 if matches!(error, Error::DeviceLost(_)) {
                     self.gpu = None;
                 }
@@ -238,6 +239,7 @@ impl Worker {
                 true
             }
             Err(error) => {
+                self.host.failed(&error).await;
                 self.desk.tell(Update::Problem(error.to_string()));
                 false
             }
@@ -246,6 +248,9 @@ impl Worker {
 
     /// After a lost device: opens it again and loads the model again.
     async fn recover(&mut self, done: Result<()>) {
+        if let Err(error) = &done {
+            self.host.failed(error).await;
+        }
         if let Err(Error::DeviceLost(reason)) = done {
             let problem =
                 format!("The GPU device was lost ({reason}). The model is loaded again: then choose Try again");

@@ -1,10 +1,10 @@
 //! What the engine's thread has around it: devices by their names, and files on disk.
 
-use ruminate::Result;
 use ruminate::adapter::AdapterOptions;
 use ruminate::gpu::{Gpu, GpuOptions, Tier};
 use ruminate::reason::Bundle;
 use ruminate::session::{Engine, EngineOptions, LoadEvent};
+use ruminate::{Error, Result};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -57,6 +57,9 @@ impl Host {
     ) -> Result<Engine> {
         Engine::load(gpu, model, options, progress)
     }
+
+    /// Something failed. Files stay as they are.
+    pub async fn failed(&self, _: &Error) {}
 
     /// Loads the adapter in a file or folder under a name.
     pub async fn adapter(&self, engine: &mut Engine, name: &str, path: &Path) -> Result<()> {

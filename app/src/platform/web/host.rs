@@ -31,6 +31,10 @@ extern "C" {
     /// The `[path, bytes]` files of a bundle or an adapter, below a folder of the path's own.
     #[wasm_bindgen(method, catch)]
     async fn folder(this: &Worker, kind: &str, path: &str) -> Result<JsValue, JsValue>;
+
+    /// Keeps a model, or the folder that a file is from, no longer.
+    #[wasm_bindgen(method)]
+    async fn forget(this: &Worker, file: &str);
 }
 
 thread_local! {
@@ -141,6 +145,14 @@ impl Host {
         let (files, root) = self.files("adapter", path).await?;
         let file = AdapterFile::open_in(&files, &root, &engine.config)?;
         engine.add_adapter(name, &file, AdapterOptions::default()).map(|_| ())
+    }
+
+    /// Something failed. What is no model, bundle or adapter does not stay in the cache: the server may have the right one
+    /// next time.
+    pub async fn failed(&self, error: &Error) {
+        if let Error::File { file, .. } | Error::Tensor { file, .. } = error {
+            self.worker.forget(&file.to_string_lossy()).await;
+        }
     }
 
     /// The files of a bundle or an adapter, and the path to open among them.
