@@ -90,10 +90,16 @@ struct Resident {
     words: [(usize, usize); 4],
     /// Where they begin.
     at: [(usize, usize); 4],
-    /// Branches that use it.
+    /// Branches that use it, and requests that are to.
     holders: u32,
     /// Its name is still its own.
     is_named: bool,
+}
+
+impl Resident {
+    fn is_used(&self) -> bool {
+        self.is_named || self.holders > 0
+    }
 }
 
 /// The adapters on a device.
@@ -182,9 +188,12 @@ impl Adapters {
         let words = [0, 1, 2, 3].map(|i| site_words(&self.config, Site::ALL[i], options.format, ranks[i]));
         let words_a_layer: usize = words.iter().map(|(a, b)| a + b).sum();
         let bytes = words_a_layer as u64 * 4 * u64::from(self.config.layers);
-        let replaced = self.names.get(alias).copied();
-        let is_kept = |slot: usize, r: &Resident| r.holders > 0 || replaced.is_none_or(|id| id.slot != slot as u32 + 1);
-        let kept = self.slots.iter().enumerate().filter_map(|(i, r)| r.as_ref().filter(|r| is_kept(i, r)));
+        let mut slots = self.slots.clone();
+        if let Some(old) = self.names.get(alias).and_then(|id| slots[id.slot as usize - 1].as_mut()) {
+            old.is_named = false;
+        }
+        slots.iter_mut().for_each(|slot| *slot = slot.take().filter(Resident::is_used));
+        let kept = slots.iter().flatten();
         let (count, held) = kept.fold((0, 0), |(count, bytes), r| (count + 1, bytes + r.info.bytes));
         let full = |what: String| Error::AdaptersFull { adapter: alias.to_owned(), what };
         if count + 1 > self.limits.count {
@@ -193,18 +202,10 @@ impl Adapters {
         if held + bytes > self.limits.bytes {
             return Err(full(format!("{held} of {} bytes are in use, it needs {bytes}", self.limits.bytes)));
         }
-        // The slot of what it replaces may be taken only if no row uses that.
-        let replaced_slot =
-            replaced.map(|id| id.slot as usize - 1).filter(|&i| self.slots[i].as_ref().is_some_and(|r| r.holders == 0));
-        let slot = replaced_slot.or_else(|| self.slots.iter().position(Option::is_none));
-        let slot = slot.ok_or_else(|| full("every slot is in use".into()))?;
+        let slot = slots.iter().position(Option::is_none).ok_or_else(|| full("every slot is in use".into()))?;
         let id = AdapterId { slot: slot as u32 + 1, generation: self.generations + 1 };
         let kv_shareable = options.kv_shareable.unwrap_or(file.kv_shareable);
         let info = AdapterInfo { id, alias: alias.to_owned(), rank: file.rank, bytes, kv_shareable, options };
-        let mut slots = self.slots.clone();
-        if let Some(old) = replaced.and_then(|id| slots[id.slot as usize - 1].as_mut()) {
-            old.is_named = false;
-        }
         let at = [(0, 0); 4];
         slots[slot] = Some(Resident { info: info.clone(), ranks, words, at, holders: 0, is_named: true });
         self.rebuild(gpu, buffers, slots, Some((id, file)))?;
@@ -213,14 +214,16 @@ impl Adapters {
         Ok(info)
     }
 
-    /// Takes an adapter's name away; its memory is freed at once, or when the last branch that uses it lets go.
+    /// Takes an adapter's name away; its memory is freed at once, or when the last branch that uses it lets go. Where
+    /// that finds no room to move the others to, it is freed with the next that goes or comes.
     pub fn unload(&mut self, gpu: &Gpu, buffers: &mut Buffers, alias: &str) -> Result<()> {
         let id = self.find(alias)?.id;
         self.names.remove(alias);
         if let Some(resident) = &mut self.slots[id.slot as usize - 1] {
             resident.is_named = false;
         }
-        self.sweep(gpu, buffers).map(|_| ())
+        self.sweep(gpu, buffers);
+        Ok(())
     }
 
     /// A branch starts to use an adapter.
@@ -232,8 +235,8 @@ impl Adapters {
         Ok(())
     }
 
-    /// A branch no longer uses an adapter. Says whether that freed its memory.
-    pub fn release(&mut self, gpu: &Gpu, buffers: &mut Buffers, id: AdapterId) -> Result<bool> {
+    /// A branch no longer uses an adapter. Says whether buffers may have changed.
+    pub fn release(&mut self, gpu: &Gpu, buffers: &mut Buffers, id: AdapterId) -> bool {
         if let Some(resident) = self.slots.get_mut(id.slot as usize - 1).and_then(Option::as_mut) {
             resident.holders = resident.holders.saturating_sub(1);
         }
@@ -247,15 +250,17 @@ impl Adapters {
         })
     }
 
-    /// Frees adapters that have neither a name nor users. Says whether there were any.
-    fn sweep(&mut self, gpu: &Gpu, buffers: &mut Buffers) -> Result<bool> {
-        let is_used = |r: &Resident| r.is_named || r.holders > 0;
-        if self.slots.iter().flatten().all(is_used) {
-            return Ok(false);
+    /// Frees adapters that have neither a name nor users. Says whether there were any. They stay, until this is called
+    /// again, where the device has no memory to move the others to: who lets go is not to fail for it.
+    fn sweep(&mut self, gpu: &Gpu, buffers: &mut Buffers) -> bool {
+        if self.slots.iter().flatten().all(Resident::is_used) {
+            return false;
         }
-        let slots = self.slots.iter().map(|slot| slot.clone().filter(is_used)).collect();
-        self.rebuild(gpu, buffers, slots, None)?;
-        Ok(true)
+        let slots = self.slots.iter().map(|slot| slot.clone().filter(Resident::is_used)).collect();
+        if let Err(error) = self.rebuild(gpu, buffers, slots, None) {
+            tracing::warn!(%error, "the memory of an adapter that is not used any more stays taken");
+        }
+        true
     }
 
     /// Makes the device hold `slots`: what is there already is copied, what is new is packed from its file. On an error

@@ -2,7 +2,7 @@
 
 use super::engine::Engine;
 use super::generate::{Event, Request, Statistics};
-use super::row::{Row, State};
+use super::row::{Row, State, Switch};
 use crate::cache::BranchId;
 use crate::gpu::{Readback, Tier};
 use crate::sample::{Sampling, Stop};
@@ -113,13 +113,13 @@ impl Batch<'_> {
         }
         let ticket = self.ticket();
         let row = Row::new(self.engine, branch, request, ticket)?;
-        self.rows.retain(|row| row.branch != branch);
+        self.forget(branch);
         self.rows.push(row);
         self.admit();
         if let Some(row) = self.rows.last().filter(|row| row.state == State::Waiting) {
             if !self.rows.iter().any(Row::is_running) {
                 let error = self.pages_full(row);
-                self.rows.pop();
+                self.forget(branch);
                 return Err(error);
             }
             let waiting = self.rows.iter().filter(|row| row.state == State::Waiting).count();
@@ -149,23 +149,40 @@ impl Batch<'_> {
                 parent.0
             )));
         }
-        self.engine.fork_branch(parent, Some(length))
+        // Its adapter may be on already for a response of which nothing was told.
+        let row = &self.rows[index];
+        match &row.switch {
+            Some(switch) if switch.is_on && !row.has_begun() && length <= row.prompt_end() => {
+                self.engine.fork_with(parent, Some(length), switch.other)
+            }
+            _ => self.engine.fork_branch(parent, Some(length)),
+        }
     }
 
     /// Gives a branch an adapter by its name, or the base: from its next token on where it generates, from the first
-    /// token of the response on while that has not begun. The rules of KV hold: see [`Self::allow_mixed`].
+    /// token of the response on while that has not begun. What the name stands for now is what it gets. The rules of KV
+    /// hold: see [`Self::allow_mixed`].
     pub fn set_adapter(&mut self, branch: BranchId, alias: Option<&str>) -> Result<()> {
         let Some(index) = self.live(branch) else { return self.engine.set_adapter(branch, alias) };
-        if !self.rows[index].has_begun() {
-            self.engine.check_continues(branch, alias)?;
-            self.rewind(index)?;
-            self.rows[index].switch = Some(alias.map(str::to_owned));
-            return Ok(());
-        }
         self.rewind(index)?;
-        self.engine.check_switch(branch, alias)?;
-        self.engine.set_adapter(branch, alias)?;
-        self.rows[index].switch = None;
+        let is_on = self.rows[index].responds();
+        match is_on {
+            true => self.engine.check_switch(branch, alias)?,
+            false => self.engine.check_continues(branch, alias)?,
+        }
+        let mut adapter = self.engine.hold_adapter(alias)?;
+        match &mut self.rows[index].switch {
+            Some(switch) if !is_on => std::mem::swap(&mut switch.other, &mut adapter),
+            // The switch keeps the prompt's.
+            Some(_) => self.engine.swap_adapter(branch, &mut adapter),
+            switch @ None => {
+                if is_on {
+                    self.engine.swap_adapter(branch, &mut adapter);
+                }
+                *switch = Some(Switch { other: adapter.take(), is_on });
+            }
+        }
+        self.engine.release_adapter(adapter);
         Ok(())
     }
 
@@ -239,7 +256,7 @@ impl Batch<'_> {
     /// Closes a branch, whether it generates or not, without any more events of it.
     pub fn close(&mut self, branch: BranchId) -> Result<()> {
         self.engine.close_branch(branch)?;
-        self.rows.retain(|row| row.branch != branch);
+        self.forget(branch);
         self.events.retain(|event| event.0 != branch);
         Ok(())
     }
@@ -302,7 +319,25 @@ impl Batch<'_> {
                 self.engine.allow_mixed(row.branch)?;
             }
         }
+        self.switch(index);
         Ok(())
+    }
+
+    /// Gives a row's branch the adapter of its next row: that of the prompt, or of the response.
+    pub(super) fn switch(&mut self, index: usize) {
+        let row = &mut self.rows[index];
+        let is_on = row.responds();
+        if let Some(switch) = row.switch.as_mut().filter(|switch| switch.is_on != is_on) {
+            self.engine.swap_adapter(row.branch, &mut switch.other);
+            switch.is_on = is_on;
+        }
+    }
+
+    /// Removes a branch's row.
+    fn forget(&mut self, branch: BranchId) {
+        for row in self.rows.extract_if(.., |row| row.branch == branch) {
+            self.engine.release_adapter(row.switch.and_then(|switch| switch.other));
+        }
     }
 
     /// Closes a branch whose end has been told, if it is to be closed.

@@ -251,8 +251,10 @@ impl Engine {
 
     /// Closes a branch and frees its pages.
     pub fn close_branch(&mut self, branch: BranchId) -> Result<()> {
-        self.set_adapter(branch, None)?;
-        self.cache.branches.close(branch)
+        self.cache.branches.close(branch)?;
+        let adapter = self.branch_adapters[branch.0 as usize].take();
+        self.release_adapter(adapter);
+        Ok(())
     }
 
     /// Appends one position to each branch and submits the step, of `least` rows or more: `rows` are (branch, token,

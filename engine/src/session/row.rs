@@ -2,6 +2,7 @@
 
 use super::engine::Engine;
 use super::generate::{Event, ProbeRead, Request, Statistics};
+use crate::adapter::AdapterId;
 use crate::cache::{BranchId, Sharing};
 use crate::kernels::embed::TOKEN_SAMPLED;
 use crate::kernels::pool::Read;
@@ -25,6 +26,15 @@ pub(super) enum State {
     Over,
 }
 
+/// The adapter of the prompt and that of the response: the branch has one of them, and this holds the other.
+#[derive(Debug)]
+pub(super) struct Switch {
+    /// The response's until it is on, the prompt's from then on.
+    pub other: Option<AdapterId>,
+    /// The branch has the response's.
+    pub is_on: bool,
+}
+
 /// A generation on a branch.
 ///
 /// `tokens` are known to the CPU, and `submitted` of them are in steps; where `submitted` is not less than their number,
@@ -40,8 +50,8 @@ pub(super) struct Row {
     pub close_at_end: bool,
     /// Writers may mix on the branch; said again whenever positions are undone.
     pub is_mixed: bool,
-    /// The adapter that comes on with the first row of the response.
-    pub switch: Option<Option<String>>,
+    /// Comes on with the first row of the response, and off if that is undone. `None` = they have the same adapter.
+    pub switch: Option<Switch>,
     /// Positions of the branch before.
     start: u32,
     /// The prompt, then what was generated and appended.
@@ -84,7 +94,7 @@ const STEPWISE: usize = 16;
 
 impl Row {
     /// A request that makes sense and could ever be served; otherwise an error says what to change.
-    pub fn new(engine: &Engine, branch: BranchId, request: Request, ticket: u64) -> Result<Self> {
+    pub fn new(engine: &mut Engine, branch: BranchId, request: Request, ticket: u64) -> Result<Self> {
         let Request { prompt, sampling, response_adapter, probe, stop, special, close_at_end } = request;
         engine.check_ids(&prompt)?;
         sampling.validate()?;
@@ -101,14 +111,18 @@ impl Row {
         let start = engine.branch_length(branch)?;
         let most_tokens = stop.max_tokens.unwrap_or(usize::MAX);
         engine.check_room(start as usize + prompt.len() + most_tokens.min(1))?;
+        let matcher = stop.matcher()?;
+        let is_mixed = engine.cache.branches.sharing(branch)? == Sharing::Mixed;
+        // Held from here on, so that nothing may fail after.
+        let response = response_adapter.map(|alias| engine.hold_adapter(Some(&alias))).transpose()?;
         Ok(Self {
             branch,
             ticket,
             request: ticket,
             state: State::Waiting,
             close_at_end,
-            is_mixed: engine.cache.branches.sharing(branch)? == Sharing::Mixed,
-            switch: response_adapter.map(Some),
+            is_mixed,
+            switch: response.map(|other| Switch { other, is_on: false }),
             start,
             prompt: prompt.len(),
             submitted: 0,
@@ -121,7 +135,7 @@ impl Row {
             sampling,
             probe,
             is_probing: false,
-            matcher: stop.matcher()?,
+            matcher,
             detokenizer: engine.tokenizer.as_ref().map(|tokenizer| tokenizer.stream(special)),
             started: Instant::now(),
             first_token: None,
@@ -167,9 +181,20 @@ impl Row {
         self.generated > 0
     }
 
-    /// Whether its next row belongs to the response.
+    /// Whether its next row belongs to the response: follows the prompt.
     pub fn responds(&self) -> bool {
-        self.has_begun() || self.pending() == 0
+        self.submitted >= self.prompt
+    }
+
+    /// Pending tokens that one step may take: the prompt's and those after it may have different adapters.
+    pub fn run(&self) -> usize {
+        let of_prompt = self.prompt.saturating_sub(self.submitted);
+        if self.switch.is_some() && of_prompt > 0 { self.pending().min(of_prompt) } else { self.pending() }
+    }
+
+    /// Positions up to the end of the prompt.
+    pub fn prompt_end(&self) -> u32 {
+        self.start + self.prompt as u32
     }
 
     /// Tokens that the context still holds.
