@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "clippy.toml allows it in tests, but not in their helpers")]
 
+use ruminate::Error;
 use ruminate::adapter::{AdapterFile, AdapterLimits, AdapterOptions, Module};
 use ruminate::gpu::{Gpu, GpuOptions, Tier};
 use ruminate::kernels::lora::LoraFormat;
@@ -62,7 +63,7 @@ fn base_rows_beside_adapted_ones_are_bit_identical() {
     for tier in TIERS {
         let gpu = gpu(tier);
         for golden in goldens() {
-            for precision in [Precision::Float, Precision::Int16] {
+            for precision in [Precision::Float, Precision::Int16, Precision::Int8] {
                 let mut engine = engine(&gpu, &golden, precision);
                 let (small, large) = (
                     AdapterFile::synthetic(&engine.config, 1, 4, &Module::ALL),
@@ -171,6 +172,58 @@ fn limits_refuse_and_leave_what_is_there() {
     let scale = AdapterOptions { scale: f32::NAN, ..AdapterOptions::default() };
     assert!(engine.add_adapter("d", &file, scale).is_err());
     assert_eq!(engine.adapters().map(|a| a.alias.as_str()).collect::<Vec<_>>(), ["a"]);
+}
+
+#[test]
+fn bytes_of_all_adapters_are_limited() {
+    let gpu = gpu(Tier::Portable);
+    let golden = &goldens()[0];
+    let mut engine = engine(&gpu, golden, Precision::Float);
+    let [small, large] = [8, 24].map(|rank| AdapterFile::synthetic(&engine.config, 1, rank, &Module::ALL));
+    let bytes = engine.add_adapter("a", &small, AdapterOptions::default()).unwrap().bytes;
+    drop(engine);
+    // Two of the small ones to the byte; halves take more.
+    let adapters = AdapterLimits { bytes: 2 * bytes, ..AdapterLimits::DEFAULT };
+    let small_engine = EngineOptions { adapters, ..EngineOptions::default() };
+    let mut engine = Engine::load(gpu, &golden.model, &small_engine, &mut |_| true).unwrap();
+    engine.add_adapter("a", &small, AdapterOptions::default()).unwrap();
+    let error = engine.add_adapter("b", &small, options(LoraFormat::F16)).unwrap_err();
+    assert!(matches!(&error, Error::AdaptersFull { adapter, .. } if adapter == "b"), "{error}");
+    engine.add_adapter("b", &small, AdapterOptions::default()).unwrap();
+    let branch = engine.open_branch().unwrap();
+    engine.set_adapter(branch, Some("a")).unwrap();
+    let before = pollster::block_on(engine.decode_logits(&[(branch, 1)])).unwrap();
+    let error = engine.add_adapter("c", &small, AdapterOptions::default()).unwrap_err().to_string();
+    let said = format!("{} of {} bytes are in use, it needs {bytes}", 2 * bytes, 2 * bytes);
+    assert!(error.contains(&said) && error.contains("Unload"), "{error}");
+    // What replaces another has its bytes, unless rows use that.
+    assert!(matches!(engine.add_adapter("b", &large, AdapterOptions::default()), Err(Error::AdaptersFull { .. })));
+    engine.add_adapter("b", &small, AdapterOptions::default()).unwrap();
+    assert!(matches!(engine.add_adapter("a", &small, AdapterOptions::default()), Err(Error::AdaptersFull { .. })));
+    engine.unload_adapter("b").unwrap();
+    engine.add_adapter("a", &small, AdapterOptions::default()).unwrap();
+    assert_eq!(engine.adapter_bytes(), 2 * bytes);
+    engine.truncate_branch(branch, 0).unwrap();
+    assert_eq!(pollster::block_on(engine.decode_logits(&[(branch, 1)])).unwrap(), before);
+}
+
+#[test]
+fn scales_that_leave_the_numbers_are_refused() {
+    let gpu = gpu(Tier::Portable);
+    let mut engine = engine(&gpu, &goldens()[0], Precision::Float);
+    let mut file = AdapterFile::synthetic(&engine.config, 1, 8, &Module::ALL);
+    for (alpha, scale) in [(f32::MAX, 1.0), (1e30, 1e30), (1e-30, f32::MAX)] {
+        file.factors.values_mut().for_each(|factors| {
+            factors.scale = alpha;
+            factors.b.fill(3.0);
+        });
+        let loaded = AdapterOptions { scale, ..options(LoraFormat::Int8) };
+        let error = engine.add_adapter("a", &file, loaded).err().map(|error| error.to_string());
+        match alpha < 1.0 {
+            true => assert_eq!(error, None),
+            false => assert!(error.is_some_and(|said| said.contains("layer 0") && said.contains("smaller scale"))),
+        }
+    }
 }
 
 #[test]

@@ -310,7 +310,7 @@ impl Adapters {
                             encoder.copy_buffer_to_buffer(old_b, bytes(from.1), &b, bytes(to.1), bytes(words.1));
                         }
                         (Some((id, file)), None) if id == resident.info.id => {
-                            let packed = pack(&self.config, file, layer, site, resident.info.options.format)?;
+                            let packed = pack(&self.config, file, layer, site, resident.info.options)?;
                             gpu.queue.write_buffer(&a, to.0 as u64 * 4, bytemuck::cast_slice(&packed.a));
                             gpu.queue.write_buffer(&b, to.1 as u64 * 4, bytemuck::cast_slice(&packed.b));
                         }
@@ -337,7 +337,7 @@ impl Adapters {
 }
 
 /// The factors of a layer's site, with each module's own scale in B.
-fn pack(config: &Config, file: &AdapterFile, layer: u32, site: Site, format: LoraFormat) -> Result<PackedLora> {
+fn pack(config: &Config, file: &AdapterFile, layer: u32, site: Site, options: AdapterOptions) -> Result<PackedLora> {
     let (rank, width) = (site_rank(file, site) as usize, site.width(config) as usize);
     let shape = site.shape(config);
     let mut a = vec![0f32; site.modules().len() * rank * width];
@@ -351,16 +351,18 @@ fn pack(config: &Config, file: &AdapterFile, layer: u32, site: Site, format: Lor
             to.iter_mut().zip(from).for_each(|(to, from)| *to = from * factors.scale);
         }
     }
-    let is_too_large = |v: &f32| v.is_nan() || v.abs() > f32::from(f16::MAX);
-    if format == LoraFormat::F16 && a.iter().chain(&b).any(is_too_large) {
-        return Err(Error::tensor(
-            &file.path,
-            &format!("layer {layer} {site:?}"),
-            "a factor is too large for f16",
-            "Load the adapter with int8 factors",
-        ));
+    let fail = |problem: &str, remedy: &str| {
+        Err(Error::tensor(&file.path, &format!("layer {layer} {site:?}"), problem, remedy))
+    };
+    // The caller's scale multiplies what these add.
+    if b.iter().any(|v| !(v * options.scale).is_finite()) {
+        return fail("a factor times its scale is too large for a number", "Give a smaller scale or alpha");
     }
-    Ok(PackedLora::new(format, rank as u32, width as u32, &a, &b))
+    let is_too_large = |v: &f32| v.is_nan() || v.abs() > f32::from(f16::MAX);
+    if options.format == LoraFormat::F16 && a.iter().chain(&b).any(is_too_large) {
+        return fail("a factor is too large for f16", "Load the adapter with int8 factors");
+    }
+    Ok(PackedLora::new(options.format, rank as u32, width as u32, &a, &b))
 }
 
 fn site_rank(file: &AdapterFile, site: Site) -> u32 {
