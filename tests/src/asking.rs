@@ -114,7 +114,8 @@ impl Told {
                 let thread = &mut self.threads[branch];
                 thread.tokens.truncate(thread.tokens.len() - dropped);
                 (thread.forced_at, thread.dropped) = (Some(thread.tokens.len()), dropped);
-                assert!(text.ends_with("\n</think>\nAnswer:"), "{text:?}");
+                let closing = engine.tokenizer().unwrap().decode(&reasoner.rules().closing);
+                assert!(text.ends_with(&closing), "{text:?}");
                 thread.tokens.extend(&reasoner.rules().closing);
                 "forced"
             }
