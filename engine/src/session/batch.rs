@@ -1,6 +1,6 @@
 //! Generations on several branches at once.
 
-use super::engine::Engine;
+use super::engine::{Engine, Steadiness};
 use super::generate::{Event, Request, Statistics};
 use super::row::{Row, State, Switch};
 use crate::cache::BranchId;
@@ -27,7 +27,7 @@ pub struct Batch<'e> {
     pub(super) events: VecDeque<(BranchId, Event)>,
     pub(super) readbacks: Vec<Readback>,
     pub(super) look_ahead: usize,
-    pub(super) least_rows: u32,
+    pub(super) steadiness: Steadiness,
     tickets: u64,
 }
 
@@ -94,7 +94,7 @@ impl Engine {
             events: VecDeque::new(),
             readbacks,
             look_ahead,
-            least_rows: 1,
+            steadiness: Steadiness::NONE,
             tickets: 0,
         })
     }
@@ -131,10 +131,15 @@ impl Batch<'_> {
     /// Makes a branch's tokens the same to the bit, however many others decode beside it.
     ///
     /// Rows have the same bits in steps of 3 to 16 rows; so steps decode four rows at least from now on, and chunks
-    /// sample four, unused ones among them: those of one or two branches cost what four do. On software drivers rows are alike in any step. What
-    /// still changes bits: a prefix that rows read together ([`Engine::shared_prefix`]), and prompts beside them.
+    /// sample four, unused ones among them: those of one or two branches cost what four do. On software drivers rows are
+    /// alike in any step, and read a common prefix each for itself from now on.
+    ///
+    /// What still changes bits: prompts beside them; and on GPUs a prefix that rows read together, since that is what
+    /// makes branches after a long prompt cheap: from about 1,760 positions that eight have in common on. Without
+    /// [`Engine::shared_prefix`], it does not.
     pub fn set_steady(&mut self) {
-        self.least_rows = self.engine.steady_rows();
+        let shares = self.engine.gpu.caps.tier != Tier::Software;
+        self.steadiness = Steadiness { least_rows: self.engine.steady_rows(), shares };
     }
 
     /// A new branch with the first `length` positions of another, and its adapter. While the other generates, these are

@@ -257,12 +257,11 @@ impl Engine {
         Ok(())
     }
 
-    /// Appends one position to each branch and submits the step, of `least` rows or more: `rows` are (branch, token,
-    /// settings).
+    /// Appends one position to each branch and submits the step: `rows` are (branch, token, settings).
     pub(super) fn submit_decode(
         &mut self,
         rows: &[(BranchId, u32, Settings)],
-        least: u32,
+        Steadiness { least_rows, shares }: Steadiness,
         copy: Option<ResultCopy<'_>>,
     ) -> Result<wgpu::SubmissionIndex> {
         let mut data = StepData::default();
@@ -274,8 +273,8 @@ impl Engine {
         let branches: Vec<BranchId> = rows.iter().map(|row| row.0).collect();
         let greedy = rows.iter().all(|(_, _, settings)| settings.temperature == 0.0);
         let mut shape;
-        (shape, data.prefixes) = self.decode_shape(&branches, greedy)?;
-        shape.rows = shape.rows.max(least.next_power_of_two());
+        (shape, data.prefixes) = self.decode_shape_with(&branches, greedy, self.shared_prefix.filter(|_| shares))?;
+        shape.rows = shape.rows.max(least_rows.next_power_of_two());
         self.prepare(shape, &|_| {})?;
         let parts = branches.iter().map(|&branch| Ok((branch, 1, self.reader(branch)?.writer)));
         let parts = parts.collect::<Result<Vec<_>>>()?;
@@ -285,7 +284,16 @@ impl Engine {
 
     /// The step that decodes a row of each branch, and which of them read positions together.
     pub fn decode_shape(&self, branches: &[BranchId], greedy: bool) -> Result<(Shape, Vec<PrefixTile>)> {
-        let least = self.shared_prefix.filter(|_| branches.len() > 1);
+        self.decode_shape_with(branches, greedy, self.shared_prefix)
+    }
+
+    fn decode_shape_with(
+        &self,
+        branches: &[BranchId],
+        greedy: bool,
+        shared_prefix: Option<u32>,
+    ) -> Result<(Shape, Vec<PrefixTile>)> {
+        let least = shared_prefix.filter(|_| branches.len() > 1);
         let tiles = least.map_or(Ok(Vec::new()), |least| self.cache.branches.prefix_tiles(branches, least))?;
         let shape = Shape {
             adapted: branches.iter().any(|&branch| self.adapter_slot(branch) > 0),
@@ -321,6 +329,20 @@ impl Engine {
         }
         Ok(self.gpu.queue.submit([encoder.finish()]))
     }
+}
+
+/// What keeps the bits of a row the same beside any others.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Steadiness {
+    /// Fewest rows of a step, unused ones among them.
+    pub least_rows: u32,
+    /// Rows may read the pages that they have in common together.
+    pub shares: bool,
+}
+
+impl Steadiness {
+    /// Rows may differ in their last bits, and take the least time.
+    pub const NONE: Self = Self { least_rows: 1, shares: true };
 }
 
 /// Results copied out in the submission that makes them.

@@ -132,7 +132,7 @@ impl Batch<'_> {
             let row = |(branch, _, w): &(BranchId, u32, Work)| {
                 Some((*branch, *w.tokens.first()?, w.sampling.unwrap_or(unsampled)))
             };
-            self.engine.submit_decode(&work.iter().filter_map(row).collect::<Vec<_>>(), self.least_rows, copy)?
+            self.engine.submit_decode(&work.iter().filter_map(row).collect::<Vec<_>>(), self.steadiness, copy)?
         } else {
             let parts = work.iter().map(|(branch, slot, Work { tokens, sampling, read })| Part {
                 branch: *branch,
@@ -140,7 +140,7 @@ impl Batch<'_> {
                 sampling: *sampling,
                 read: read.map(|read| (*slot, read)),
             });
-            self.engine.submit_chunk(&parts.collect::<Vec<_>>(), self.least_rows, None, copy)?
+            self.engine.submit_chunk(&parts.collect::<Vec<_>>(), self.steadiness.least_rows, None, copy)?
         };
         let results = match readback {
             None => Results::None(submission),
