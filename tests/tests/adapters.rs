@@ -10,6 +10,7 @@ use ruminate::model::Precision;
 use ruminate::session::{Engine, EngineOptions};
 use ruminate_tests::{Golden, goldens, relative_error};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 const TIERS: [Tier; 3] = [Tier::Portable, Tier::Software, Tier::Subgroup];
 
@@ -172,6 +173,39 @@ fn limits_refuse_and_leave_what_is_there() {
     let scale = AdapterOptions { scale: f32::NAN, ..AdapterOptions::default() };
     assert!(engine.add_adapter("d", &file, scale).is_err());
     assert_eq!(engine.adapters().map(|a| a.alias.as_str()).collect::<Vec<_>>(), ["a"]);
+}
+
+#[test]
+fn a_base_of_another_name_is_told() {
+    let gpu = gpu(Tier::Portable);
+    let golden = goldens().into_iter().find(|golden| golden.name == "tiny-llama").unwrap();
+    let mut engine = engine(&gpu, &golden, Precision::Float);
+    let path = goldens_folder().join("adapters/llama-r8");
+    let file = AdapterFile::open(&path, &engine.config).unwrap();
+    assert_eq!(file.base_model.as_deref(), Some("tiny-llama"));
+    for (base, differs) in
+        [("tiny-llama", false), ("models/Tiny_Llama-f16.gguf", false), ("meta-llama/Llama-3.2-1B", true), ("", false)]
+    {
+        let file = AdapterFile { base_model: Some(base.to_owned()), ..file.clone() };
+        let info = engine.add_adapter("a", &file, AdapterOptions::default()).unwrap();
+        assert_eq!(info.other_base.as_deref(), differs.then_some(base));
+    }
+}
+
+/// Once adapters are loaded, what adapted rows run is compiled beforehand as well.
+#[test]
+fn adapters_are_warmed_up_with_the_base() {
+    let gpu = gpu(Tier::Software);
+    let mut engine = engine(&gpu, &goldens()[0], Precision::Float);
+    let compiles = |engine: &mut Engine| {
+        let is_called = AtomicBool::new(false);
+        engine.warm_up(2, true, &|_| is_called.store(true, Ordering::Relaxed)).unwrap();
+        is_called.into_inner()
+    };
+    assert!(compiles(&mut engine) && !compiles(&mut engine));
+    let file = AdapterFile::synthetic(&engine.config, 1, 8, &Module::ALL);
+    engine.add_adapter("a", &file, AdapterOptions::default()).unwrap();
+    assert!(compiles(&mut engine) && !compiles(&mut engine));
 }
 
 #[test]

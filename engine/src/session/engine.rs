@@ -182,14 +182,19 @@ impl Engine {
         (self.buffers.total_bytes(), self.cache.bytes())
     }
 
-    /// Compiles the kernels of ordinary use: a full chunk, and decoding up to `branches` rows.
+    /// Compiles the kernels of ordinary use: a full chunk, and decoding up to `branches` rows; once adapters are loaded,
+    /// with them too.
     pub fn warm_up(&mut self, branches: u32, greedy: bool, progress: &(dyn Fn(LoadEvent) + Sync)) -> Result<()> {
         let head = Head::Sample { greedy };
         let most = branches.clamp(1, DECODE_ROWS);
         let chunk = Shape { wanted: 1, ..Shape::chunk(self.chunk, head) };
         let decoding = |class: u32| Shape::decoding(1 << class, head);
         let classes = 0..=most.next_power_of_two().ilog2();
-        std::iter::once(chunk).chain(classes.map(decoding)).try_for_each(|shape| self.prepare(shape, progress))
+        let of_base: Vec<Shape> = std::iter::once(chunk).chain(classes.map(decoding)).collect();
+        let has_adapters = self.adapters.list().next().is_some();
+        let adapted =
+            of_base.clone().into_iter().filter(|_| has_adapters).map(|shape| Shape { adapted: true, ..shape });
+        of_base.into_iter().chain(adapted).try_for_each(|shape| self.prepare(shape, progress))
     }
 
     /// The recording of a shape, for people and tests.
