@@ -1,6 +1,6 @@
 //! Adapters on the device: which rows they change, and how they come and go.
 
-#![allow(clippy::unwrap_used, reason = "clippy.toml allows it in tests, but not in their helpers")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "clippy.toml allows them in tests, but not in their helpers")]
 
 use ruminate::Error;
 use ruminate::adapter::{AdapterFile, AdapterLimits, AdapterOptions, Module};
@@ -18,9 +18,19 @@ fn gpu(tier: Tier) -> Arc<Gpu> {
     pollster::block_on(Gpu::open(&GpuOptions { tier: Some(tier), ..GpuOptions::default() })).unwrap()
 }
 
+/// Those that the device at hand can run, that of cooperative matrices too.
+fn all_tiers() -> Vec<Arc<Gpu>> {
+    let matrix = GpuOptions { tier: Some(Tier::Matrix), ..GpuOptions::default() };
+    TIERS.map(gpu).into_iter().chain(pollster::block_on(Gpu::open(&matrix))).collect()
+}
+
 fn engine(gpu: &Arc<Gpu>, golden: &Golden, precision: Precision) -> Engine {
     let options = EngineOptions { branches: 4, precision: Some(precision), ..EngineOptions::default() };
     Engine::load(gpu.clone(), &golden.model, &options, &mut |_| true).unwrap()
+}
+
+fn is_quantized(golden: &Golden) -> bool {
+    golden.name.contains("-q")
 }
 
 fn options(format: LoraFormat) -> AdapterOptions {
@@ -61,10 +71,14 @@ fn chunks_and_single_rows_agree_under_an_adapter() {
 
 #[test]
 fn base_rows_beside_adapted_ones_are_bit_identical() {
-    for tier in TIERS {
-        let gpu = gpu(tier);
+    for gpu in all_tiers() {
+        let tier = gpu.caps.tier;
         for golden in goldens() {
-            for precision in [Precision::Float, Precision::Int16, Precision::Int8] {
+            // Weights that are not quantized are multiplied as floats.
+            let precisions = [Precision::Float, Precision::Int16, Precision::Int8];
+            for precision in
+                precisions.into_iter().filter(|&precision| is_quantized(&golden) || precision == Precision::Float)
+            {
                 let mut engine = engine(&gpu, &golden, precision);
                 let (small, large) = (
                     AdapterFile::synthetic(&engine.config, 1, 4, &Module::ALL),
@@ -106,6 +120,69 @@ fn base_rows_beside_adapted_ones_are_bit_identical() {
                     let error = relative_error(&mixed[3 * vocab..], &alone[..vocab]);
                     assert!(error <= 1e-5, "{tier} {}: step {i}: {error:e}", golden.name);
                 }
+            }
+        }
+    }
+}
+
+/// A prompt of the base in one chunk with prompts of adapters: what follows has the same bits as without them.
+#[test]
+fn base_prompts_beside_adapted_ones_are_bit_identical() {
+    for gpu in all_tiers() {
+        let tier = gpu.caps.tier;
+        for golden in goldens().iter().filter(|golden| ["tiny-llama", "tiny-qwen2-q8_0"].contains(&&*golden.name)) {
+            // Weights that are not quantized are multiplied as floats.
+            let precisions = [Precision::Float, Precision::Int16, Precision::Int8];
+            for precision in
+                precisions.into_iter().filter(|&precision| is_quantized(golden) || precision == Precision::Float)
+            {
+                let options = EngineOptions {
+                    branches: 3,
+                    positions: Some(512),
+                    precision: Some(precision),
+                    ..EngineOptions::default()
+                };
+                let mut engine = Engine::load(gpu.clone(), &golden.model, &options, &mut |_| true).unwrap();
+                for (alias, rank) in [("small", 4), ("large", 64)] {
+                    let file = AdapterFile::synthetic(&engine.config, u64::from(rank), rank, &Module::ALL);
+                    engine.add_adapter(alias, &file, self::options(LoraFormat::Int8)).unwrap();
+                }
+                let mut run = |adapters: [Option<&str>; 3]| -> Vec<Vec<(u32, u32)>> {
+                    let branches = adapters.map(|adapter| {
+                        let branch = engine.open_branch().unwrap();
+                        engine.set_adapter(branch, adapter).unwrap();
+                        branch
+                    });
+                    let mut batch = engine.batch().unwrap();
+                    for (&branch, length) in branches.iter().zip([13, 20, 17]) {
+                        let prompt = golden.ids[..length.min(golden.ids.len())].to_vec();
+                        let stop = StopConditions { max_tokens: Some(6), ..StopConditions::default() };
+                        batch
+                            .start(branch, Request { prompt, stop, close_at_end: true, ..Request::default() })
+                            .unwrap();
+                    }
+                    let mut told = vec![Vec::new(); 3];
+                    let mut steps = 0;
+                    while let Some((branch, event)) = pollster::block_on(batch.next()).unwrap() {
+                        let index = branches.iter().position(|&other| other == branch).unwrap();
+                        match event {
+                            Event::Prefill { done, total } => {
+                                assert!(done == total && told.iter().all(Vec::is_empty), "one chunk has all prompts");
+                                steps += 1;
+                            }
+                            Event::Token { id, logprob, .. } => told[index].push((id, logprob.to_bits())),
+                            Event::Failed { error } => panic!("{error}"),
+                            _ => {}
+                        }
+                    }
+                    assert_eq!(steps, 3);
+                    told
+                };
+                let base = run([None; 3]);
+                let mixed = run([Some("small"), None, Some("large")]);
+                let what = format!("{tier} {} {precision:?}", golden.name);
+                assert_eq!(mixed[1], base[1], "{what}");
+                assert!(mixed[0] != base[0] && mixed[2] != base[2], "{what}: the adapters do nothing");
             }
         }
     }
