@@ -7,8 +7,9 @@ use ruminate::adapter::{AdapterFile, AdapterLimits, AdapterOptions, Module};
 use ruminate::gpu::{Gpu, GpuOptions, Tier};
 use ruminate::kernels::lora::LoraFormat;
 use ruminate::model::Precision;
-use ruminate::session::{Engine, EngineOptions};
-use ruminate_tests::{Golden, goldens, relative_error};
+use ruminate::sample::StopConditions;
+use ruminate::session::{Engine, EngineOptions, Event, Request};
+use ruminate_tests::{Golden, goldens, goldens_folder, relative_error};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -30,7 +31,7 @@ fn engine(gpu: &Arc<Gpu>, golden: &Golden, precision: Precision) -> Engine {
 }
 
 fn is_quantized(golden: &Golden) -> bool {
-    golden.name.contains("-q")
+    ["-q4", "-q8"].iter().any(|kind| golden.name.contains(kind))
 }
 
 fn options(format: LoraFormat) -> AdapterOptions {

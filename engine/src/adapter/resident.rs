@@ -4,7 +4,7 @@
 //! adapter's begin. Loading and unloading build those buffers anew and copy on the GPU what stays: steps already
 //! submitted keep the old ones.
 
-use super::{AdapterFile, Site};
+use super::{AdapterFile, Site, differs};
 use crate::gpu::{Buffers, Gpu, View};
 use crate::kernels::lora::{self, LoraFormat, PackedLora, RANK_STEP};
 use crate::model::Config;
@@ -70,6 +70,18 @@ pub struct AdapterInfo {
     pub kv_shareable: bool,
     /// How it was loaded.
     pub options: AdapterOptions,
+    /// The base that its file names, where that is clearly not the name of the model: it may still fit.
+    pub other_base: Option<String>,
+    /// The tokens that switch an activated LoRA (aLoRA) on; never empty.
+    pub invocation_tokens: Option<Vec<u32>>,
+}
+
+impl AdapterInfo {
+    /// Where in a prompt an activated LoRA comes on: at the first token of its last invocation.
+    pub fn invoked_at(&self, prompt: &[u32]) -> Option<usize> {
+        let invocation = self.invocation_tokens.as_deref()?;
+        prompt.windows(invocation.len()).rposition(|tokens| tokens == invocation)
+    }
 }
 
 /// What recordings of adapted rows bind.
@@ -106,6 +118,8 @@ impl Resident {
 #[derive(Debug)]
 pub struct Adapters {
     config: Config,
+    /// What the model is called; none if that is not known.
+    pub base_names: Vec<String>,
     limits: AdapterLimits,
     views: LoraViews,
     slots: Vec<Option<Resident>>,
@@ -124,7 +138,8 @@ impl Adapters {
         let slots = std::iter::repeat_with(|| None).take(SLOTS).collect();
         let limits = AdapterLimits { count: limits.count.min(SLOTS), ..limits };
         let views = LoraViews { layers, ranks: [0; 4] };
-        Self { config: config.clone(), limits, views, slots, names: HashMap::new(), generations: 0 }
+        let (base_names, names) = (Vec::new(), HashMap::new());
+        Self { config: config.clone(), base_names, limits, views, slots, names, generations: 0 }
     }
 
     /// What kernels bind.
@@ -205,7 +220,16 @@ impl Adapters {
         let slot = slots.iter().position(Option::is_none).ok_or_else(|| full("every slot is in use".into()))?;
         let id = AdapterId { slot: slot as u32 + 1, generation: self.generations + 1 };
         let kv_shareable = options.kv_shareable.unwrap_or(file.kv_shareable);
-        let info = AdapterInfo { id, alias: alias.to_owned(), rank: file.rank, bytes, kv_shareable, options };
+        let info = AdapterInfo {
+            id,
+            alias: alias.to_owned(),
+            rank: file.rank,
+            bytes,
+            kv_shareable,
+            options,
+            other_base: file.base_model.clone().filter(|base| differs(base, &self.base_names)),
+            invocation_tokens: file.invocation_tokens.clone(),
+        };
         let at = [(0, 0); 4];
         slots[slot] = Some(Resident { info: info.clone(), ranks, words, at, holders: 0, is_named: true });
         self.rebuild(gpu, buffers, slots, Some((id, file)))?;

@@ -18,6 +18,10 @@ impl Engine {
     pub fn add_adapter(&mut self, alias: &str, file: &AdapterFile, options: AdapterOptions) -> Result<AdapterInfo> {
         let loaded = self.adapters.load(&self.gpu, &mut self.buffers, alias, file, options);
         self.forget_adapted();
+        if let Ok(AdapterInfo { other_base: Some(base), .. }) = &loaded {
+            let model = self.adapters.base_names.first().map_or("", String::as_str);
+            tracing::warn!("adapter {alias} was made for {base}, the model is {model}: its answers may make no sense");
+        }
         loaded
     }
 

@@ -80,6 +80,7 @@ impl Engine {
         let mut engine = Self::assemble(gpu, config, weights, buffers, options)?;
         engine.tokenizer = Some(tokenizer);
         engine.template = Some(template);
+        engine.adapters.base_names = names(gguf)?;
         Ok(engine)
     }
 
@@ -360,6 +361,14 @@ pub(super) struct ResultCopy<'r> {
     pub size: u64,
     /// Where they go.
     pub into: &'r Readback,
+}
+
+/// What a file calls its model, if it does: its own name among them, since converters fill in what they have.
+fn names(gguf: &Gguf) -> Result<Vec<String>> {
+    let Some(name) = gguf.find::<&str>("general.name")? else { return Ok(Vec::new()) };
+    let basename = gguf.find::<&str>("general.basename")?;
+    let file = gguf.file().file_stem().map(|stem| stem.to_string_lossy());
+    Ok([Some(name), basename, file.as_deref()].into_iter().flatten().map(str::to_owned).collect())
 }
 
 /// Rows of a chunk come in multiples of this.
