@@ -157,7 +157,7 @@ impl Batch<'_> {
         // Its adapter may be on already for a response of which nothing was told.
         let row = &self.rows[index];
         match &row.switch {
-            Some(switch) if switch.is_on && !row.has_begun() && length <= row.prompt_end() => {
+            Some(switch) if switch.is_on && !row.has_begun() && length <= row.unadapted() => {
                 self.engine.fork_with(parent, Some(length), switch.other)
             }
             _ => self.engine.fork_branch(parent, Some(length)),
@@ -176,18 +176,21 @@ impl Batch<'_> {
             false => self.engine.check_continues(branch, alias)?,
         }
         let mut adapter = self.engine.hold_adapter(alias)?;
-        match &mut self.rows[index].switch {
-            Some(switch) if !is_on => std::mem::swap(&mut switch.other, &mut adapter),
-            // The switch keeps the prompt's.
-            Some(_) => self.engine.swap_adapter(branch, &mut adapter),
-            switch @ None => {
-                if is_on {
-                    self.engine.swap_adapter(branch, &mut adapter);
-                }
-                *switch = Some(Switch { other: adapter.take(), is_on });
+        let row = &mut self.rows[index];
+        let unused = match row.switch.take() {
+            before if !is_on => {
+                row.switch_after_prompt(Switch { other: adapter, is_on });
+                before.and_then(|switch| switch.other)
             }
-        }
-        self.engine.release_adapter(adapter);
+            before => {
+                self.engine.swap_adapter(branch, &mut adapter);
+                // What it keeps is the prompt's.
+                let (kept, unused) = before.map_or((adapter, None), |switch| (switch.other, adapter));
+                row.switch = Some(Switch { other: kept, is_on });
+                unused
+            }
+        };
+        self.engine.release_adapter(unused);
         Ok(())
     }
 

@@ -52,6 +52,8 @@ pub(super) struct Row {
     pub is_mixed: bool,
     /// Comes on with the first row of the response, and off if that is undone. `None` = they have the same adapter.
     pub switch: Option<Switch>,
+    /// The first of the tokens that has the response's adapter.
+    switch_at: usize,
     /// Positions of the branch before.
     start: u32,
     /// The prompt, then what was generated and appended.
@@ -95,7 +97,7 @@ const STEPWISE: usize = 16;
 impl Row {
     /// A request that makes sense and could ever be served; otherwise an error says what to change.
     pub fn new(engine: &mut Engine, branch: BranchId, request: Request, ticket: u64) -> Result<Self> {
-        let Request { prompt, sampling, response_adapter, probe, stop, special, close_at_end } = request;
+        let Request { prompt, sampling, response_adapter, adapter_from, probe, stop, special, close_at_end } = request;
         engine.check_ids(&prompt)?;
         sampling.validate()?;
         if response_adapter.is_some() {
@@ -107,6 +109,13 @@ impl Row {
         let probe = probe.map(|ProbeRead { name, from }| Ok((engine.probes.find(&name)?, from))).transpose()?;
         if let Some((_, from)) = probe.filter(|&(_, from)| from >= prompt.len()) {
             return Err(Error::Invalid(format!("a probe from token {from} on of a prompt of {}", prompt.len())));
+        }
+        let switch_at = adapter_from.unwrap_or(prompt.len());
+        if switch_at > prompt.len() {
+            return Err(Error::Invalid(format!(
+                "an adapter from token {switch_at} on of a prompt of {}",
+                prompt.len()
+            )));
         }
         let start = engine.branch_length(branch)?;
         let most_tokens = stop.max_tokens.unwrap_or(usize::MAX);
@@ -123,6 +132,7 @@ impl Row {
             close_at_end,
             is_mixed,
             switch: response.map(|other| Switch { other, is_on: false }),
+            switch_at,
             start,
             prompt: prompt.len(),
             submitted: 0,
@@ -181,20 +191,26 @@ impl Row {
         self.generated > 0
     }
 
-    /// Whether its next row belongs to the response: follows the prompt.
+    /// Whether its next row has the response's adapter.
     pub fn responds(&self) -> bool {
-        self.submitted >= self.prompt
+        self.submitted >= self.switch_at
     }
 
-    /// Pending tokens that one step may take: the prompt's and those after it may have different adapters.
+    /// Pending tokens that one step may take: the adapter may change between them.
     pub fn run(&self) -> usize {
-        let of_prompt = self.prompt.saturating_sub(self.submitted);
-        if self.switch.is_some() && of_prompt > 0 { self.pending().min(of_prompt) } else { self.pending() }
+        let before = self.switch_at.saturating_sub(self.submitted);
+        if self.switch.is_some() && before > 0 { self.pending().min(before) } else { self.pending() }
     }
 
-    /// Positions up to the end of the prompt.
-    pub fn prompt_end(&self) -> u32 {
-        self.start + self.prompt as u32
+    /// Positions before the response's adapter.
+    pub fn unadapted(&self) -> u32 {
+        self.start + self.switch_at as u32
+    }
+
+    /// The response's adapter is to come on after the prompt.
+    pub fn switch_after_prompt(&mut self, switch: Switch) {
+        self.switch = Some(switch);
+        self.switch_at = self.prompt;
     }
 
     /// Tokens that the context still holds.
