@@ -67,8 +67,8 @@ fn a_base_that_cannot_spell_the_wording_is_refused() {
         let path = folder.path().join("lacking.gguf");
         std::fs::write(&path, gguf).unwrap();
         let mut engine = Engine::load(gpu.clone(), &path, &EngineOptions::default(), &mut |_| true).unwrap();
-        let bundle = Bundle::open(bundle(&manifest()).path()).unwrap();
-        let said = Reasoner::new(&mut engine, bundle, None).unwrap_err().to_string();
+        let parts = bundle(&manifest());
+        let said = Reasoner::new(&mut engine, Bundle::open(parts.path()).unwrap(), None).unwrap_err().to_string();
         let wanted = format!("field {field}: the base's tokenizer has no tokens that spell");
         assert!(said.contains("bundle.json") && said.contains(&wanted), "{said}");
         assert_eq!(engine.adapter_bytes(), 0, "nothing was loaded");

@@ -105,6 +105,7 @@ fn a_branch_closes_even_if_its_adapter_cannot_be_freed() {
             branch
         });
         engine.gpu.device.destroy();
+        assert!(is_lost(pollster::block_on(engine.logits(first, &prompt(0, 1)))));
         engine.set_adapter(first, None).unwrap();
         for branch in [first, second] {
             engine.close_branch(branch).unwrap();
