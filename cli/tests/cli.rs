@@ -137,6 +137,43 @@ fn branches_are_runs_with_seeds_one_apart() {
     assert!(first == 0 && blocks[second..].contains(alone.trim_end()), "{blocks}{alone}");
 }
 
+#[test]
+fn branches_of_an_activated_adapter_are_invoked_in_their_prompt() {
+    let model = model("tiny-llama");
+    let ids = json(&stdout(["score", "--json", "--text", "the thin", "--model", &model]))["ids"].clone();
+    let folder = tempfile::tempdir().unwrap();
+    let from = goldens_folder().join("adapters/llama-r8");
+    let activated = |name: &str, tokens: &serde_json::Value| {
+        let to = folder.path().join(name);
+        std::fs::create_dir(&to).unwrap();
+        std::fs::copy(from.join("adapter_model.safetensors"), to.join("adapter_model.safetensors")).unwrap();
+        let mut config = json(&std::fs::read_to_string(from.join("adapter_config.json")).unwrap());
+        config["alora_invocation_tokens"] = tokens.clone();
+        std::fs::write(to.join("adapter_config.json"), config.to_string()).unwrap();
+        format!("a={}", to.display())
+    };
+    let hot = ["--temperature", "3", "--top-p", "1", "--seed"];
+    let run = |adapter: &str, more: &[&str]| {
+        let args = RAW.into_iter().chain(["--model", &model, "--adapter", adapter]).chain(hot);
+        let events: Vec<_> = stdout(args.chain(more.iter().copied())).lines().map(json).collect();
+        let of = |branch: u64| -> Vec<u64> {
+            let is_its = |event: &&serde_json::Value| {
+                event["event"] == "token" && event["branch"].as_u64().unwrap_or_default() == branch
+            };
+            events.iter().filter(is_its).map(|event| event["id"].as_u64().unwrap()).collect()
+        };
+        [of(0), of(1)]
+    };
+    // Before its last token, and with it.
+    for (name, from) in [("inside", 1), ("last", 4)] {
+        let adapter = activated(name, &ids.as_array().unwrap()[from..].into());
+        let [first, second] = run(&adapter, &["5", "-n", "2"]);
+        assert_eq!([&first, &second], [&run(&adapter, &["5"])[0], &run(&adapter, &["6"])[0]], "{name}");
+        let whole = format!("a={}", goldens_folder().join("adapters/llama-r8").display());
+        assert!(first.len() > 1 && first != run(&whole, &["5"])[0], "{name}: it is on from the first token");
+    }
+}
+
 /// A chat that takes lines while it answers.
 struct Conversation {
     child: Child,
