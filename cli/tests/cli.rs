@@ -4,7 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "clippy.toml allows them in tests, but not in their helpers")]
 
-use ruminate_tests::{Golden, goldens, goldens_folder};
+use ruminate_tests::{adapter_golden, goldens, goldens_folder, log_probabilities};
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::{Path, PathBuf};
@@ -137,6 +137,43 @@ fn branches_are_runs_with_seeds_one_apart() {
     assert!(first == 0 && blocks[second..].contains(alone.trim_end()), "{blocks}{alone}");
 }
 
+#[test]
+fn branches_of_an_activated_adapter_are_invoked_in_their_prompt() {
+    let model = model("tiny-llama");
+    let ids = json(&stdout(["score", "--json", "--text", "the thin", "--model", &model]))["ids"].clone();
+    let folder = tempfile::tempdir().unwrap();
+    let from = goldens_folder().join("adapters/llama-r8");
+    let activated = |name: &str, tokens: &serde_json::Value| {
+        let to = folder.path().join(name);
+        std::fs::create_dir(&to).unwrap();
+        std::fs::copy(from.join("adapter_model.safetensors"), to.join("adapter_model.safetensors")).unwrap();
+        let mut config = json(&std::fs::read_to_string(from.join("adapter_config.json")).unwrap());
+        config["alora_invocation_tokens"] = tokens.clone();
+        std::fs::write(to.join("adapter_config.json"), config.to_string()).unwrap();
+        format!("a={}", to.display())
+    };
+    let hot = ["--temperature", "3", "--top-p", "1", "--seed"];
+    let run = |adapter: &str, more: &[&str]| {
+        let args = RAW.into_iter().chain(["--model", &model, "--adapter", adapter]).chain(hot);
+        let events: Vec<_> = stdout(args.chain(more.iter().copied())).lines().map(json).collect();
+        let of = |branch: u64| -> Vec<u64> {
+            let is_its = |event: &&serde_json::Value| {
+                event["event"] == "token" && event["branch"].as_u64().unwrap_or_default() == branch
+            };
+            events.iter().filter(is_its).map(|event| event["id"].as_u64().unwrap()).collect()
+        };
+        [of(0), of(1)]
+    };
+    // Before its last token, and with it.
+    for (name, from) in [("inside", 1), ("last", 4)] {
+        let adapter = activated(name, &ids.as_array().unwrap()[from..].into());
+        let [first, second] = run(&adapter, &["5", "-n", "2"]);
+        assert_eq!([&first, &second], [&run(&adapter, &["5"])[0], &run(&adapter, &["6"])[0]], "{name}");
+        let whole = format!("a={}", goldens_folder().join("adapters/llama-r8").display());
+        assert!(first.len() > 1 && first != run(&whole, &["5"])[0], "{name}: it is on from the first token");
+    }
+}
+
 /// A chat that takes lines while it answers.
 struct Conversation {
     child: Child,
@@ -206,36 +243,46 @@ fn ctrl_c_ends_every_branch() {
     assert_eq!(run.child.wait().unwrap().code(), Some(130));
 }
 
-/// Natural log-probabilities of each next token, from a golden's logits.
-fn wanted(golden: &Golden) -> Vec<f64> {
-    let vocab = golden.logits.len() / golden.ids.len();
-    let next = |(row, &id): (&[f32], &u32)| {
-        let highest = row.iter().fold(f32::MIN, |most, &logit| most.max(logit));
-        let sum: f64 = row.iter().map(|&logit| f64::from(logit - highest).exp()).sum();
-        f64::from(row[id as usize] - highest) - sum.ln()
-    };
-    golden.logits.chunks(vocab).zip(&golden.ids[1..]).map(next).collect()
+/// What `score --json` is to print.
+fn check_scores(printed: &str, ids: &[u32], wanted: &[f64]) {
+    assert_eq!(printed.lines().count(), 1, "{printed}");
+    let object = json(printed);
+    assert_eq!(object["ids"], serde_json::json!(ids));
+    let logprobs = object["logprobs"].as_array().unwrap();
+    assert_eq!(logprobs.len(), ids.len());
+    assert!(logprobs[0].is_null());
+    for (got, want) in logprobs[1..].iter().zip(wanted) {
+        let got = got.as_f64().unwrap();
+        // Keys and values are halves: unlikely tokens, at -10 and below, are off by a little more.
+        assert!((got - want).abs() <= 1e-3 * want.abs().max(1.0), "{got} and not {want}");
+    }
+}
+
+fn listed(ids: &[u32]) -> String {
+    ids.iter().map(u32::to_string).collect::<Vec<_>>().join(",")
 }
 
 #[test]
 fn scores_agree_with_transformers() {
     for golden in goldens().iter().filter(|golden| ["tiny-llama-untied", "tiny-qwen2"].contains(&golden.name.as_str()))
     {
-        let ids = golden.ids.iter().map(u32::to_string).collect::<Vec<_>>().join(",");
-        let printed =
-            stdout(["score", "--json", "--precision", "float", "--ids", &ids, "--model", &model(&golden.name)]);
-        assert_eq!(printed.lines().count(), 1, "{printed}");
-        let object = json(&printed);
-        assert_eq!(object["ids"], serde_json::json!(golden.ids));
-        let logprobs = object["logprobs"].as_array().unwrap();
-        assert_eq!(logprobs.len(), golden.ids.len());
-        assert!(logprobs[0].is_null());
-        for (got, want) in logprobs[1..].iter().zip(wanted(golden)) {
-            let got = got.as_f64().unwrap();
-            // Keys and values are halves: unlikely tokens, at -10 and below, are off by a little more.
-            assert!((got - want).abs() <= 1e-3 * want.abs().max(1.0), "{}: {got} and not {want}", golden.name);
-        }
+        let (ids, model) = (listed(&golden.ids), model(&golden.name));
+        let printed = stdout(["score", "--json", "--precision", "float", "--ids", &ids, "--model", &model]);
+        check_scores(&printed, &golden.ids, &log_probabilities(&golden.ids, &golden.logits));
     }
+}
+
+#[test]
+fn an_adapter_scores_from_a_position_on() {
+    let (model, adapter) = (model("tiny-llama"), goldens_folder().join("adapters/llama-r8"));
+    let [ids, prompt] = ["ids", "prompt"].map(|name| adapter_golden::<u32>("tiny-llama", name));
+    let (named, listed, from) = (format!("a={}", adapter.display()), listed(&ids), prompt[0].to_string());
+    let args = ["score", "--json", "--precision", "float", "--adapter-format", "f16", "--model", &model];
+    let more = ["--adapter", &named, "--ids", &listed, "--adapter-from", &from];
+    let printed = stdout(args.iter().chain(&more).chain(&["--kv-shareable", "true"]));
+    check_scores(&printed, &ids, &log_probabilities(&ids, &adapter_golden("tiny-llama", "masked.llama-r8.logits")));
+    let said = failure(&mut ruminate(args.iter().chain(&more)), 1);
+    assert!(said.contains("KV-shareable") || said.contains("shareable"), "{said}");
 }
 
 #[test]
@@ -270,6 +317,48 @@ fn bench_measures_models_and_kernels() {
     }
     let csv = stdout(["bench", "kernels", "--filter", "gather", "-o", "csv"]);
     assert!(csv.starts_with("kernel,shape,") && csv.lines().count() == 2, "{csv}");
+}
+
+#[test]
+fn bench_adapters_measures_their_tax_and_switches() {
+    let model = model("tiny-llama");
+    let args = ["--rank", "8", "--format", "int8", "--rows", "2", "-n", "4", "-d", "8", "--repetitions", "1"];
+    let rows = json(&stdout(["bench", "adapters", "--model", &model, "-o", "json"].iter().chain(&args)));
+    let rows = rows.as_array().unwrap();
+    let settings: Vec<_> = rows.iter().map(|row| (row["rank"].as_u64(), row["rows"].as_u64())).collect();
+    assert_eq!(settings, [(0, 1), (0, 2), (8, 1), (8, 2)].map(|(rank, rows)| (Some(rank), Some(rows))));
+    for row in rows {
+        let is_adapted = row["rank"] != 0;
+        assert_eq!(row["bytes"].as_u64() > Some(0), is_adapted, "{row}");
+        assert!(row["gpu_ms_per_step"].as_f64().unwrap() > 0.0 && row["tax_percent"].is_number(), "{row}");
+        assert_eq!(row["tax_percent"] == 0.0, !is_adapted, "{row}");
+        for measured in ["switch_us", "switch_ms_mid_answer", "token_ms_mid_answer"] {
+            let is_measured = is_adapted && row["rows"] == 1;
+            assert_eq!(row[measured].as_f64().is_some_and(|time| time > 0.0), is_measured, "{measured}: {row}");
+        }
+    }
+    let table = stdout(["bench", "adapters", "--model", &model].iter().chain(&args));
+    assert!(table.contains("switch us") && table.contains("mid-answer") && table.lines().count() == 6, "{table}");
+}
+
+#[test]
+fn bench_branches_measures_prefixes() {
+    let model = model("tiny-llama");
+    let args = ["--rows", "1,4", "--prefix", "0,64", "--depth", "4"];
+    let rows = json(&stdout(["bench", "branches", "--model", &model, "-o", "json"].iter().chain(&args)));
+    let rows = rows.as_array().unwrap();
+    let settings: Vec<_> = rows.iter().map(|row| (row["rows"].as_u64(), row["prefix"].as_u64())).collect();
+    assert_eq!(settings, [(1, 0), (4, 0), (1, 64), (4, 64)].map(|(rows, prefix)| (Some(rows), Some(prefix))));
+    for row in rows {
+        let of = |name: &str| row[name].as_f64().unwrap();
+        let rate = of("rows") / of("gpu_ms_per_step") * 1e3;
+        assert!((of("tokens_per_second") / rate - 1.0).abs() < 1e-6 && of("ratio") > 0.0, "{row}");
+        assert!(row["rows"] != 1 || row["ratio"] == 1.0, "{row}");
+        assert!(row["prefix"] != 0 || row["prefix_ratio"] == 1.0, "{row}");
+    }
+    let table = stdout(["bench", "branches", "--model", &model].iter().chain(&args));
+    assert!(table.contains("t/s") && table.lines().count() == 6, "{table}");
+    assert!(failure(&mut ruminate(["bench", "branches", "--rows", "17"]), 1).contains("1 to 16"));
 }
 
 #[test]

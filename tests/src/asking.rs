@@ -47,6 +47,8 @@ pub struct Thread {
     pub forced_at: Option<usize>,
     /// How many tokens were taken back then.
     pub dropped: usize,
+    /// After how many tokens it was reminded that its thoughts are to end.
+    pub warned_at: Option<usize>,
     /// Why it was over.
     pub stopped: Option<Stopped>,
     /// L, as it was told.
@@ -107,14 +109,17 @@ impl Told {
                 "token"
             }
             Event::Warned { branch, text } => {
-                self.threads[branch].tokens.extend(encode(&text));
+                let thread = &mut self.threads[branch];
+                assert!(thread.forced_at.is_none() && thread.warned_at.replace(thread.tokens.len()).is_none());
+                thread.tokens.extend(encode(&text));
                 "warned"
             }
             Event::BudgetForced { branch, dropped, text } => {
                 let thread = &mut self.threads[branch];
                 thread.tokens.truncate(thread.tokens.len() - dropped);
                 (thread.forced_at, thread.dropped) = (Some(thread.tokens.len()), dropped);
-                assert!(text.ends_with("\n</think>\nAnswer:"), "{text:?}");
+                let closing = engine.tokenizer().unwrap().decode(&reasoner.rules().closing);
+                assert!(text.ends_with(&closing), "{text:?}");
                 thread.tokens.extend(&reasoner.rules().closing);
                 "forced"
             }

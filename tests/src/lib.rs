@@ -43,6 +43,27 @@ pub fn tensor<T: bytemuck::AnyBitPattern + bytemuck::NoUninit>(file: &SafeTensor
     bytemuck::pod_collect_to_vec(file.tensor(name).expect("the golden lacks a tensor").data())
 }
 
+/// A tensor of 4-byte elements of the goldens of a tiny model's adapters, which `goldens/adapters.py` names.
+///
+/// # Panics
+/// If there is none.
+#[allow(clippy::expect_used, reason = "tests fail loudly")]
+pub fn adapter_golden<T: bytemuck::AnyBitPattern + bytemuck::NoUninit>(model: &str, name: &str) -> Vec<T> {
+    let path = goldens_folder().join("adapters").join(format!("{model}.safetensors"));
+    let bytes = std::fs::read(path).expect("the goldens of a model's adapters");
+    tensor(&SafeTensors::deserialize(&bytes).expect("goldens are safetensors"), name)
+}
+
+/// Natural log-probabilities of each next token of `ids`, from logits `[ids, vocab]`.
+pub fn log_probabilities(ids: &[u32], logits: &[f32]) -> Vec<f64> {
+    let next = |(row, &id): (&[f32], &u32)| {
+        let highest = row.iter().fold(f32::MIN, |most, &logit| most.max(logit));
+        let sum: f64 = row.iter().map(|&logit| f64::from(logit - highest).exp()).sum();
+        f64::from(row[id as usize] - highest) - sum.ln()
+    };
+    logits.chunks(logits.len() / ids.len().max(1)).zip(&ids[1..]).map(next).collect()
+}
+
 /// Every tiny model.
 ///
 /// # Panics

@@ -8,7 +8,7 @@ use ruminate::gpu::{Gpu, GpuOptions, Tier};
 use ruminate::kernels::lora::LoraFormat;
 use ruminate::model::Precision;
 use ruminate::session::{Engine, EngineOptions};
-use ruminate_tests::{goldens_folder, relative_error, tensor};
+use ruminate_tests::{goldens_folder, log_probabilities, relative_error, tensor};
 use safetensors::SafeTensors;
 use std::sync::Arc;
 
@@ -128,6 +128,24 @@ fn masked_and_switched_adapters_agree_with_peft_on_one_kv() {
             }
             case.check(&format!("masked.{a}.logits"), &first, HALVES);
             case.check(&format!("masked.{b}.other_logits"), &second, HALVES);
+        }
+    }
+}
+
+/// The base reads up to a position, the adapter from it on.
+#[test]
+fn scores_from_a_position_on_agree_with_peft() {
+    for tier in TIERS {
+        for (model, [a, ..]) in MODELS {
+            let mut case = Case::new(tier, model, &[a], LoraFormat::F16);
+            let tokens = case.tokens.clone();
+            for (from, name) in [(case.prompt, format!("masked.{a}.logits")), (0, format!("on.{a}.logits"))] {
+                let scored = pollster::block_on(case.engine.score(&tokens, Some((a, from)), &mut |_, _| true)).unwrap();
+                let want: Vec<f32> =
+                    log_probabilities(&tokens, &case.want(&name)).into_iter().map(|want| want as f32).collect();
+                let error = relative_error(&scored, &want);
+                assert!(error <= HALVES, "{tier} {name}: {error:e}");
+            }
         }
     }
 }

@@ -1,14 +1,17 @@
 //! Adapters on the device: which rows they change, and how they come and go.
 
-#![allow(clippy::unwrap_used, reason = "clippy.toml allows it in tests, but not in their helpers")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "clippy.toml allows them in tests, but not in their helpers")]
 
+use ruminate::Error;
 use ruminate::adapter::{AdapterFile, AdapterLimits, AdapterOptions, Module};
 use ruminate::gpu::{Gpu, GpuOptions, Tier};
 use ruminate::kernels::lora::LoraFormat;
 use ruminate::model::Precision;
-use ruminate::session::{Engine, EngineOptions};
-use ruminate_tests::{Golden, goldens, relative_error};
+use ruminate::sample::StopConditions;
+use ruminate::session::{Engine, EngineOptions, Event, Request};
+use ruminate_tests::{Golden, goldens, goldens_folder, relative_error};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 const TIERS: [Tier; 3] = [Tier::Portable, Tier::Software, Tier::Subgroup];
 
@@ -16,9 +19,19 @@ fn gpu(tier: Tier) -> Arc<Gpu> {
     pollster::block_on(Gpu::open(&GpuOptions { tier: Some(tier), ..GpuOptions::default() })).unwrap()
 }
 
+/// Those that the device at hand can run, that of cooperative matrices too.
+fn all_tiers() -> Vec<Arc<Gpu>> {
+    let matrix = GpuOptions { tier: Some(Tier::Matrix), ..GpuOptions::default() };
+    TIERS.map(gpu).into_iter().chain(pollster::block_on(Gpu::open(&matrix))).collect()
+}
+
 fn engine(gpu: &Arc<Gpu>, golden: &Golden, precision: Precision) -> Engine {
     let options = EngineOptions { branches: 4, precision: Some(precision), ..EngineOptions::default() };
     Engine::load(gpu.clone(), &golden.model, &options, &mut |_| true).unwrap()
+}
+
+fn is_quantized(golden: &Golden) -> bool {
+    ["-q4", "-q8"].iter().any(|kind| golden.name.contains(kind))
 }
 
 fn options(format: LoraFormat) -> AdapterOptions {
@@ -59,10 +72,14 @@ fn chunks_and_single_rows_agree_under_an_adapter() {
 
 #[test]
 fn base_rows_beside_adapted_ones_are_bit_identical() {
-    for tier in TIERS {
-        let gpu = gpu(tier);
+    for gpu in all_tiers() {
+        let tier = gpu.caps.tier;
         for golden in goldens() {
-            for precision in [Precision::Float, Precision::Int16] {
+            // Weights that are not quantized are multiplied as floats.
+            let precisions = [Precision::Float, Precision::Int16, Precision::Int8];
+            for precision in
+                precisions.into_iter().filter(|&precision| is_quantized(&golden) || precision == Precision::Float)
+            {
                 let mut engine = engine(&gpu, &golden, precision);
                 let (small, large) = (
                     AdapterFile::synthetic(&engine.config, 1, 4, &Module::ALL),
@@ -104,6 +121,69 @@ fn base_rows_beside_adapted_ones_are_bit_identical() {
                     let error = relative_error(&mixed[3 * vocab..], &alone[..vocab]);
                     assert!(error <= 1e-5, "{tier} {}: step {i}: {error:e}", golden.name);
                 }
+            }
+        }
+    }
+}
+
+/// A prompt of the base in one chunk with prompts of adapters: what follows has the same bits as without them.
+#[test]
+fn base_prompts_beside_adapted_ones_are_bit_identical() {
+    for gpu in all_tiers() {
+        let tier = gpu.caps.tier;
+        for golden in goldens().iter().filter(|golden| ["tiny-llama", "tiny-qwen2-q8_0"].contains(&&*golden.name)) {
+            // Weights that are not quantized are multiplied as floats.
+            let precisions = [Precision::Float, Precision::Int16, Precision::Int8];
+            for precision in
+                precisions.into_iter().filter(|&precision| is_quantized(golden) || precision == Precision::Float)
+            {
+                let options = EngineOptions {
+                    branches: 3,
+                    positions: Some(512),
+                    precision: Some(precision),
+                    ..EngineOptions::default()
+                };
+                let mut engine = Engine::load(gpu.clone(), &golden.model, &options, &mut |_| true).unwrap();
+                for (alias, rank) in [("small", 4), ("large", 64)] {
+                    let file = AdapterFile::synthetic(&engine.config, u64::from(rank), rank, &Module::ALL);
+                    engine.add_adapter(alias, &file, self::options(LoraFormat::Int8)).unwrap();
+                }
+                let mut run = |adapters: [Option<&str>; 3]| -> Vec<Vec<(u32, u32)>> {
+                    let branches = adapters.map(|adapter| {
+                        let branch = engine.open_branch().unwrap();
+                        engine.set_adapter(branch, adapter).unwrap();
+                        branch
+                    });
+                    let mut batch = engine.batch().unwrap();
+                    for (&branch, length) in branches.iter().zip([13, 20, 17]) {
+                        let prompt = golden.ids[..length.min(golden.ids.len())].to_vec();
+                        let stop = StopConditions { max_tokens: Some(6), ..StopConditions::default() };
+                        batch
+                            .start(branch, Request { prompt, stop, close_at_end: true, ..Request::default() })
+                            .unwrap();
+                    }
+                    let mut told = vec![Vec::new(); 3];
+                    let mut steps = 0;
+                    while let Some((branch, event)) = pollster::block_on(batch.next()).unwrap() {
+                        let index = branches.iter().position(|&other| other == branch).unwrap();
+                        match event {
+                            Event::Prefill { done, total } => {
+                                assert!(done == total && told.iter().all(Vec::is_empty), "one chunk has all prompts");
+                                steps += 1;
+                            }
+                            Event::Token { id, logprob, .. } => told[index].push((id, logprob.to_bits())),
+                            Event::Failed { error } => panic!("{error}"),
+                            _ => {}
+                        }
+                    }
+                    assert_eq!(steps, 3);
+                    told
+                };
+                let base = run([None; 3]);
+                let mixed = run([Some("small"), None, Some("large")]);
+                let what = format!("{tier} {} {precision:?}", golden.name);
+                assert_eq!(mixed[1], base[1], "{what}");
+                assert!(mixed[0] != base[0] && mixed[2] != base[2], "{what}: the adapters do nothing");
             }
         }
     }
@@ -171,6 +251,91 @@ fn limits_refuse_and_leave_what_is_there() {
     let scale = AdapterOptions { scale: f32::NAN, ..AdapterOptions::default() };
     assert!(engine.add_adapter("d", &file, scale).is_err());
     assert_eq!(engine.adapters().map(|a| a.alias.as_str()).collect::<Vec<_>>(), ["a"]);
+}
+
+#[test]
+fn a_base_of_another_name_is_told() {
+    let gpu = gpu(Tier::Portable);
+    let golden = goldens().into_iter().find(|golden| golden.name == "tiny-llama").unwrap();
+    let mut engine = engine(&gpu, &golden, Precision::Float);
+    let path = goldens_folder().join("adapters/llama-r8");
+    let file = AdapterFile::open(&path, &engine.config).unwrap();
+    assert_eq!(file.base_model.as_deref(), Some("tiny-llama"));
+    for (base, differs) in
+        [("tiny-llama", false), ("models/Tiny_Llama-f16.gguf", false), ("meta-llama/Llama-3.2-1B", true), ("", false)]
+    {
+        let file = AdapterFile { base_model: Some(base.to_owned()), ..file.clone() };
+        let info = engine.add_adapter("a", &file, AdapterOptions::default()).unwrap();
+        assert_eq!(info.other_base.as_deref(), differs.then_some(base));
+    }
+}
+
+/// Once adapters are loaded, what adapted rows run is compiled beforehand as well.
+#[test]
+fn adapters_are_warmed_up_with_the_base() {
+    let gpu = gpu(Tier::Software);
+    let mut engine = engine(&gpu, &goldens()[0], Precision::Float);
+    let compiles = |engine: &mut Engine| {
+        let is_called = AtomicBool::new(false);
+        engine.warm_up(2, true, &|_| is_called.store(true, Ordering::Relaxed)).unwrap();
+        is_called.into_inner()
+    };
+    assert!(compiles(&mut engine) && !compiles(&mut engine));
+    let file = AdapterFile::synthetic(&engine.config, 1, 8, &Module::ALL);
+    engine.add_adapter("a", &file, AdapterOptions::default()).unwrap();
+    assert!(compiles(&mut engine) && !compiles(&mut engine));
+}
+
+#[test]
+fn bytes_of_all_adapters_are_limited() {
+    let gpu = gpu(Tier::Portable);
+    let golden = &goldens()[0];
+    let mut engine = engine(&gpu, golden, Precision::Float);
+    let [small, large] = [8, 24].map(|rank| AdapterFile::synthetic(&engine.config, 1, rank, &Module::ALL));
+    let bytes = engine.add_adapter("a", &small, AdapterOptions::default()).unwrap().bytes;
+    drop(engine);
+    // Two of the small ones to the byte; halves take more.
+    let adapters = AdapterLimits { bytes: 2 * bytes, ..AdapterLimits::DEFAULT };
+    let small_engine = EngineOptions { adapters, ..EngineOptions::default() };
+    let mut engine = Engine::load(gpu, &golden.model, &small_engine, &mut |_| true).unwrap();
+    engine.add_adapter("a", &small, AdapterOptions::default()).unwrap();
+    let error = engine.add_adapter("b", &small, options(LoraFormat::F16)).unwrap_err();
+    assert!(matches!(&error, Error::AdaptersFull { adapter, .. } if adapter == "b"), "{error}");
+    engine.add_adapter("b", &small, AdapterOptions::default()).unwrap();
+    let branch = engine.open_branch().unwrap();
+    engine.set_adapter(branch, Some("a")).unwrap();
+    let before = pollster::block_on(engine.decode_logits(&[(branch, 1)])).unwrap();
+    let error = engine.add_adapter("c", &small, AdapterOptions::default()).unwrap_err().to_string();
+    let said = format!("{} of {} bytes are in use, it needs {bytes}", 2 * bytes, 2 * bytes);
+    assert!(error.contains(&said) && error.contains("Unload"), "{error}");
+    // What replaces another has its bytes, unless rows use that.
+    assert!(matches!(engine.add_adapter("b", &large, AdapterOptions::default()), Err(Error::AdaptersFull { .. })));
+    engine.add_adapter("b", &small, AdapterOptions::default()).unwrap();
+    assert!(matches!(engine.add_adapter("a", &small, AdapterOptions::default()), Err(Error::AdaptersFull { .. })));
+    engine.unload_adapter("b").unwrap();
+    engine.add_adapter("a", &small, AdapterOptions::default()).unwrap();
+    assert_eq!(engine.adapter_bytes(), 2 * bytes);
+    engine.truncate_branch(branch, 0).unwrap();
+    assert_eq!(pollster::block_on(engine.decode_logits(&[(branch, 1)])).unwrap(), before);
+}
+
+#[test]
+fn scales_that_leave_the_numbers_are_refused() {
+    let gpu = gpu(Tier::Portable);
+    let mut engine = engine(&gpu, &goldens()[0], Precision::Float);
+    let mut file = AdapterFile::synthetic(&engine.config, 1, 8, &Module::ALL);
+    for (alpha, scale) in [(f32::MAX, 1.0), (1e30, 1e30), (1e-30, f32::MAX)] {
+        file.factors.values_mut().for_each(|factors| {
+            factors.scale = alpha;
+            factors.b.fill(3.0);
+        });
+        let loaded = AdapterOptions { scale, ..options(LoraFormat::Int8) };
+        let error = engine.add_adapter("a", &file, loaded).err().map(|error| error.to_string());
+        match alpha < 1.0 {
+            true => assert_eq!(error, None),
+            false => assert!(error.is_some_and(|said| said.contains("layer 0") && said.contains("smaller scale"))),
+        }
+    }
 }
 
 #[test]

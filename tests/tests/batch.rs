@@ -9,7 +9,7 @@ use ruminate::gpu::Tier;
 use ruminate::kernels::lora::LoraFormat;
 use ruminate::model::Precision;
 use ruminate::sample::{Sampling, Stop};
-use ruminate::session::{Batch, Engine, EngineOptions, Request};
+use ruminate::session::{Batch, Engine, EngineOptions, Event, Request};
 use ruminate_tests::batches::{Seen, alone, prompt, request, tiny, warm};
 use ruminate_tests::goldens_folder;
 
@@ -24,7 +24,10 @@ const MANY: EngineOptions = EngineOptions {
 };
 
 fn with_adapters(tier: Tier) -> Engine {
-    let mut engine = tiny(tier, &MANY);
+    load_adapters(tiny(tier, &MANY))
+}
+
+fn load_adapters(mut engine: Engine) -> Engine {
     for (alias, name) in [("a", "llama-r8"), ("b", "llama-qv")] {
         let options = AdapterOptions { format: LoraFormat::F16, kv_shareable: Some(true), ..AdapterOptions::default() };
         engine.load_adapter(alias, &goldens_folder().join("adapters").join(name), options).unwrap();
@@ -192,6 +195,177 @@ fn a_switch_before_the_answer_is_on_from_its_first_token() {
     batch.set_adapter(branch, Some("a")).unwrap();
     seen.drive(&mut batch);
     assert_eq!(seen.tokens(branch), want);
+}
+
+/// Steps ahead may have brought the response's adapter on when nothing of it is told yet: what is asked then finds the
+/// prompt written by the base, whole.
+#[test]
+fn what_is_asked_before_the_first_token_finds_the_prompt_as_it_was() {
+    type Ask = fn(&mut Batch<'_>, BranchId);
+    let given = prompt(40, 3);
+    let asks: [(Option<&str>, Ask); 5] = [
+        (Some("a"), |batch, branch| batch.set_sampling(branch, Sampling::greedy()).unwrap()),
+        (Some("b"), |batch, branch| batch.set_adapter(branch, Some("b")).unwrap()),
+        (None, |batch, branch| batch.set_adapter(branch, None).unwrap()),
+        (Some("a"), |batch, branch| {
+            batch.set_adapter(branch, None).unwrap();
+            batch.set_adapter(branch, Some("a")).unwrap();
+        }),
+        (Some("a"), |batch, branch| {
+            batch.append(branch, &prompt(40, 3)).unwrap();
+        }),
+    ];
+    let ask = |adapter: Option<&str>| Request { response_adapter: adapter.map(str::to_owned), ..kept_request(12, 9) };
+    for tier in [Tier::Software, Tier::Portable] {
+        let mut engine = with_adapters(tier);
+        for (index, (adapter, asked)) in asks.into_iter().enumerate() {
+            let want = alone(&mut engine, ask(adapter));
+            let [first, second] = [0; 2].map(|_| engine.open_branch().unwrap());
+            let mut batch = engine.batch().unwrap();
+            let mut seen = Seen::default();
+            for branch in [first, second] {
+                batch.start(branch, ask(Some("a"))).unwrap();
+            }
+            // The other's first token came back from the same step.
+            seen.until(&mut batch, first, 1);
+            assert!(seen.tokens(second).is_empty());
+            // A fork of the prompt is the prompt's.
+            let fork = batch.fork(second, None).unwrap();
+            assert!(batch.engine().adapter(fork).unwrap().is_none());
+            asked(&mut batch, second);
+            seen.drive(&mut batch);
+            let appended = if index == 4 { given.clone() } else { Vec::new() };
+            let tokens = [appended.clone(), seen.tokens(second)].concat();
+            assert_eq!(batch.accepted(second), tokens, "{tier} {index}");
+            drop(batch);
+            assert_eq!(engine.kv_writers(second).unwrap().len(), if adapter.is_some() { 2 } else { 1 });
+            let whole = engine.branch_length(second).unwrap();
+            engine.set_adapter(second, None).unwrap();
+            let by_base = if adapter.is_some() { 12 } else { whole };
+            assert_eq!(engine.reusable(second).unwrap(), by_base, "{tier} {index}: the base's positions");
+            if appended.is_empty() {
+                assert_eq!(tokens, want, "{tier} {index}");
+            } else {
+                let other = engine.open_branch().unwrap();
+                stepwise(&mut engine, other, &prompt(0, 12));
+                engine.set_adapter(other, adapter).unwrap();
+                let want = stepwise(&mut engine, other, &tokens[..tokens.len() - 1]);
+                assert_eq!(tokens[given.len()..], want[given.len() - 1..], "{tier} {index}");
+                engine.close_branch(other).unwrap();
+            }
+            [first, second, fork].into_iter().for_each(|branch| engine.close_branch(branch).unwrap());
+        }
+    }
+}
+
+/// A token that was taken back leaves the prompt to its writer, too.
+#[test]
+fn a_first_token_taken_back_takes_the_adapter_off() {
+    let mut engine = with_adapters(Tier::Software);
+    let [asked, switched] = [0; 2].map(|_| engine.open_branch().unwrap());
+    let on = Request { response_adapter: Some("a".into()), ..kept_request(12, 9) };
+    let want = alone(&mut engine, on.clone());
+    let mut batch = engine.batch().unwrap();
+    batch.start(asked, on).unwrap();
+    batch.start(switched, kept_request(12, 9)).unwrap();
+    let mut seen = Seen::default();
+    seen.until(&mut batch, switched, 1);
+    batch.set_adapter(switched, Some("a")).unwrap();
+    for branch in [asked, switched] {
+        batch.take_back(branch, 1).unwrap();
+    }
+    seen.tokens.clear();
+    while seen.tokens(asked).len() < 9 || seen.tokens(switched).len() < 9 {
+        let Some((branch, event)) = pollster::block_on(batch.next()).unwrap() else { break };
+        if let Event::Token { id, .. } = event {
+            seen.tokens.entry(branch).or_default().push(id);
+        }
+    }
+    drop(batch);
+    for branch in [asked, switched] {
+        assert_eq!(seen.tokens(branch), want, "{branch:?}");
+        engine.set_adapter(branch, None).unwrap();
+        assert_eq!(engine.reusable(branch).unwrap(), 12, "{branch:?}");
+    }
+}
+
+/// Names may be given away while a request waits, reads its prompt or generates: it has the adapter that it was checked
+/// with.
+#[test]
+fn a_request_keeps_the_adapter_that_its_name_stood_for() {
+    let folder = goldens_folder().join("adapters");
+    for tier in [Tier::Software, Tier::Portable] {
+        // No room for a third prompt beside two that run.
+        let options = EngineOptions { positions: Some(16 * 9), chunk: Some(8), ..MANY };
+        let mut engine = load_adapters(tiny(tier, &options));
+        let ask = |from, length| Request {
+            response_adapter: Some("a".into()),
+            ..request(prompt(from, length), warm(from as u64), 24)
+        };
+        let requests = [ask(0, 20), ask(9, 33), ask(5, 40)];
+        let want = requests.clone().map(|request| alone(&mut engine, request));
+        let early = alone(&mut engine, Request { response_adapter: Some("b".into()), ..ask(0, 2) });
+        let held = engine.adapter_bytes();
+        let branches = requests.clone().map(|_| engine.open_branch().unwrap());
+        let switched = engine.open_branch().unwrap();
+        let [running, reading, waiting] = branches;
+        let mut batch = engine.batch().unwrap();
+        let mut seen = Seen::default();
+        let [first, second, third] = requests;
+        batch.start(running, first).unwrap();
+        seen.until(&mut batch, running, 4);
+        batch.start(reading, second).unwrap();
+        while seen.order.last() != Some(&("prefill", reading)) {
+            seen.next(&mut batch);
+        }
+        batch.start(waiting, third).unwrap();
+        batch.start(switched, Request { response_adapter: None, ..ask(0, 2) }).unwrap();
+        batch.set_adapter(switched, Some("b")).unwrap();
+        assert!(!seen.tokens.contains_key(&reading), "it is to be reading");
+
+        // Another beside them, one that replaces it and may not read the base's keys and values, none at all.
+        let options = AdapterOptions { format: LoraFormat::F16, ..AdapterOptions::default() };
+        batch.engine_mut().load_adapter("c", &folder.join("llama-r4"), options).unwrap();
+        batch.engine_mut().load_adapter("a", &folder.join("llama-qv"), options).unwrap();
+        seen.until(&mut batch, running, 8);
+        for name in ["a", "b", "c"] {
+            batch.engine_mut().unload_adapter(name).unwrap();
+        }
+        assert!(seen.order.contains(&("waiting", waiting)) && !seen.order.contains(&("prefill", waiting)));
+        let refused = batch.set_adapter(running, Some("a")).unwrap_err();
+        assert!(matches!(&refused, Error::Invalid(said) if said.contains("Load it first")), "{refused}");
+        assert_eq!(batch.engine().adapter_bytes(), held);
+        seen.drive(&mut batch);
+        for (branch, want) in branches.into_iter().zip(want) {
+            assert!(matches!(seen.ends[&branch], Ok(Stop::Length)), "{tier}: {:?}", seen.ends[&branch]);
+            assert_eq!(seen.tokens(branch), want, "{tier} {branch:?}");
+        }
+        assert_eq!(seen.tokens(switched), early, "{tier}");
+        drop(batch);
+        assert_eq!(engine.adapter_bytes(), 0, "nothing holds them any more");
+    }
+}
+
+/// Requests that are refused, closed, stopped or dropped let go of their adapters.
+#[test]
+fn requests_that_never_answer_let_go_of_their_adapters() {
+    let mut engine = load_adapters(tiny(Tier::Software, &EngineOptions { positions: Some(16 * 4), ..MANY }));
+    let ask = |length| Request { response_adapter: Some("a".into()), ..request(prompt(0, length), warm(0), 9) };
+    let idle = engine.open_branch().unwrap();
+    pollster::block_on(engine.logits(idle, &prompt(0, 20))).unwrap();
+    let branches = [0; 4].map(|_| engine.open_branch().unwrap());
+    let [refused, closed, stopped, dropped] = branches;
+    let mut batch = engine.batch().unwrap();
+    assert!(matches!(batch.start(refused, ask(40)), Err(Error::PagesFull { .. })));
+    for branch in [closed, stopped, dropped] {
+        batch.start(branch, ask(12)).unwrap();
+    }
+    batch.close(closed).unwrap();
+    batch.stop(stopped).unwrap();
+    drop(batch);
+    engine.unload_adapter("b").unwrap();
+    engine.unload_adapter("a").unwrap();
+    assert_eq!(engine.adapter_bytes(), 0);
 }
 
 #[test]

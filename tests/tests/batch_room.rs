@@ -152,8 +152,8 @@ fn without_a_way_out_the_last_branch_fails_and_the_others_go_on() {
 
 #[derive(Debug, Clone)]
 enum Operation {
-    /// Opens a branch and starts a request on it: prompt's length, tokens, whether it closes.
-    Open(usize, usize, bool),
+    /// Opens a branch and starts a request on it: prompt's length, tokens, whether it closes, whether an adapter answers.
+    Open(usize, usize, bool, bool),
     /// Forks a branch at a part of its length and starts a request.
     Fork(usize, u32, usize),
     /// Goes on with a branch that is over.
@@ -169,7 +169,8 @@ enum Operation {
 fn operation() -> impl Strategy<Value = Operation> {
     let branch = 0usize..8;
     prop_oneof![
-        4 => (1usize..40, 1usize..30, any::<bool>()).prop_map(|(p, n, close)| Operation::Open(p, n, close)),
+        4 => (1usize..40, 1usize..30, any::<bool>(), any::<bool>())
+            .prop_map(|(p, n, close, adapted)| Operation::Open(p, n, close, adapted)),
         3 => (branch.clone(), 0u32..=100, 1usize..20).prop_map(|(b, part, n)| Operation::Fork(b, part, n)),
         1 => (branch.clone(), 1usize..20).prop_map(|(b, n)| Operation::Resume(b, n)),
         8 => (1usize..25).prop_map(Operation::Next),
@@ -186,8 +187,8 @@ fn operation() -> impl Strategy<Value = Operation> {
 struct Known {
     /// Tokens at its positions, and more that were told.
     tokens: Vec<u32>,
-    /// Only the base wrote it.
-    is_base: bool,
+    /// Positions that only the base wrote.
+    base: usize,
     closes: bool,
     live: bool,
 }
@@ -228,16 +229,18 @@ impl Model {
 
     fn apply(&mut self, batch: &mut Batch<'_>, operation: &Operation) {
         match *operation {
-            Operation::Open(length, most, close_at_end) => {
+            Operation::Open(length, most, close_at_end, adapted) => {
                 let Ok(branch) = batch.engine_mut().open_branch() else { return };
                 self.order.push(branch);
-                self.known.insert(branch, Known { is_base: true, ..Known::default() });
+                let base = if adapted { length } else { usize::MAX };
+                self.known.insert(branch, Known { base, ..Known::default() });
                 let ask = request(prompt(length % 30, length), Sampling::greedy(), most);
-                self.start(batch, branch, Request { close_at_end, ..ask });
+                let response_adapter = adapted.then(|| "a".to_owned());
+                self.start(batch, branch, Request { close_at_end, response_adapter, ..ask });
             }
             Operation::Fork(index, part, most) => {
                 let Some(parent) = self.pick(index) else { return };
-                let Known { ref tokens, is_base, .. } = self.known[&parent];
+                let Known { ref tokens, base, .. } = self.known[&parent];
                 let (statistics, kept) = (batch.statistics(parent), batch.kept(parent).len());
                 let settled = match (self.known[&parent].live, kept) {
                     (false, _) => batch.engine().branch_length(parent).unwrap(),
@@ -248,8 +251,10 @@ impl Model {
                 match batch.fork(parent, Some(at)) {
                     Ok(branch) => {
                         let tokens = tokens[..at as usize].to_vec();
+                        // After these it has the adapter or not, by what was told of the other.
+                        let base = if base == usize::MAX { base } else { base.min(at as usize) };
                         self.order.push(branch);
-                        self.known.insert(branch, Known { tokens, is_base, ..Known::default() });
+                        self.known.insert(branch, Known { tokens, base, ..Known::default() });
                         let ask = request(prompt(3, 5), Sampling::greedy(), most);
                         self.start(batch, branch, Request { close_at_end: part % 3 == 0, ..ask });
                     }
@@ -295,7 +300,7 @@ impl Model {
             Operation::Switch(index, is_on) => {
                 let Some(branch) = self.pick(index) else { return };
                 if batch.engine().branch_length(branch).is_ok() {
-                    self.known.get_mut(&branch).unwrap().is_base = false;
+                    self.known.get_mut(&branch).unwrap().base = 0;
                     batch.allow_mixed(branch).unwrap();
                     batch.set_adapter(branch, is_on.then_some("a")).unwrap();
                 }
@@ -323,8 +328,11 @@ impl Model {
             let known = &self.known[&branch];
             let length = engine.branch_length(branch).unwrap() as usize;
             assert!(length <= known.tokens.len(), "{branch:?} {length} {known:?}");
-            if known.is_base && length > 0 {
+            let length = length.min(known.base);
+            if length > 0 {
                 engine.set_adapter(branch, None).unwrap();
+                let by_base = engine.reusable(branch).unwrap();
+                assert!(by_base as usize >= length, "{branch:?}: the base wrote {by_base} of {length}");
                 engine.truncate_branch(branch, length as u32 - 1).unwrap();
                 let Ok(got) = pollster::block_on(engine.decode_logits(&[(branch, known.tokens[length - 1])])) else {
                     continue;

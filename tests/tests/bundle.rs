@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "clippy.toml allows it in tests, but not in their helpers")]
 
 use ruminate::formats::Gguf;
+use ruminate::gpu::{Gpu, GpuOptions, Tier};
 use ruminate::model::Config;
-use ruminate::reason::{Budget, BudgetRules, Bundle};
+use ruminate::reason::{Budget, BudgetRules, Bundle, Reasoner};
+use ruminate::session::{Engine, EngineOptions};
 use ruminate::text::Tokenizer;
 use ruminate_tests::bundles::{bundle, manifest};
 use ruminate_tests::goldens_folder;
@@ -48,6 +50,33 @@ fn a_warning_leaves_room_for_itself() {
     let tokens = with(16).unwrap().warning.unwrap().tokens.len();
     assert!(tokens > 1 && with(tokens as u32).is_ok());
     assert!(with(tokens as u32 - 1).unwrap_err().contains("soft_warning.tokens_left"));
+}
+
+/// A base whose vocabulary lacks a byte of what is forced or appended: the tokens would say something else.
+#[test]
+fn a_base_that_cannot_spell_the_wording_is_refused() {
+    let gpu =
+        pollster::block_on(Gpu::open(&GpuOptions { tier: Some(Tier::Software), ..GpuOptions::default() })).unwrap();
+    for (byte, field) in [(b'?', "verifier.append"), (b':', "response.closing"), (b'>', "response.think_close")] {
+        let mut gguf = std::fs::read(goldens_folder().join("tiny-llama.gguf")).unwrap();
+        // A string is its length and its bytes.
+        let token = [1u64.to_le_bytes().as_slice(), &[byte]].concat();
+        let at = gguf.windows(token.len()).position(|window| window == token).unwrap();
+        gguf[at + 8] = 0x7f;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lacking.gguf");
+        std::fs::write(&path, gguf).unwrap();
+        let mut engine = Engine::load(gpu.clone(), &path, &EngineOptions::default(), &mut |_| true).unwrap();
+        let parts = bundle(&manifest());
+        let said = Reasoner::new(&mut engine, Bundle::open(parts.path()).unwrap(), None).unwrap_err().to_string();
+        let wanted = format!("field {field}: the base's tokenizer has no tokens that spell");
+        assert!(said.contains("bundle.json") && said.contains(&wanted), "{said}");
+        assert_eq!(engine.adapter_bytes(), 0, "nothing was loaded");
+    }
+    for empty in ["", " \n"] {
+        let said = rules(&changed("/verifier/append", json!(empty))).unwrap_err();
+        assert!(said.contains("field verifier.append"), "{said}");
+    }
 }
 
 #[test]

@@ -3,12 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "clippy.toml allows them in tests, but not in their helpers")]
 
 use ruminate::Error;
+use ruminate::adapter::AdapterOptions;
 use ruminate::gpu::Tier;
 use ruminate::reason::{Policy, Settings};
 use ruminate::session::{Chat, EngineOptions, Request};
 use ruminate_tests::asking::{OPTIONS, Told, ask, reasoner};
 use ruminate_tests::batches::{Seen, prompt, request, tiny, warm};
 use ruminate_tests::bundles::manifest;
+use ruminate_tests::goldens_folder;
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -83,6 +85,34 @@ fn lost_after(at: usize, settings: &Settings) {
 
 fn reasoner_on_a_device_of_its_own() -> (ruminate::session::Engine, ruminate::reason::Reasoner) {
     reasoner(Tier::Software, &OPTIONS, &manifest())
+}
+
+/// The last that used an adapter lets go of it, which wants memory that is not to be had.
+#[test]
+fn a_branch_closes_even_if_its_adapter_cannot_be_freed() {
+    within_a_minute(|| {
+        let mut engine = tiny(Tier::Software, &EngineOptions { branches: 2, ..EngineOptions::default() });
+        let free = engine.pages().0;
+        for name in ["llama-r8", "llama-qv"] {
+            let path = goldens_folder().join("adapters").join(name);
+            engine.load_adapter(name, &path, AdapterOptions::default()).unwrap();
+        }
+        let [first, second] = ["llama-r8", "llama-qv"].map(|name| {
+            let branch = engine.open_branch().unwrap();
+            engine.set_adapter(branch, Some(name)).unwrap();
+            pollster::block_on(engine.logits(branch, &prompt(0, 20))).unwrap();
+            engine.unload_adapter(name).unwrap();
+            branch
+        });
+        engine.gpu.device.destroy();
+        assert!(is_lost(pollster::block_on(engine.logits(first, &prompt(0, 1)))));
+        engine.set_adapter(first, None).unwrap();
+        for branch in [first, second] {
+            engine.close_branch(branch).unwrap();
+            assert!(engine.branch_length(branch).is_err());
+        }
+        assert_eq!(engine.pages().0, free);
+    });
 }
 
 #[test]

@@ -8,7 +8,7 @@ use ruminate::kernels::{pool, probe};
 use ruminate::reason::budget::End;
 use ruminate::reason::bundle::schema::BranchSampling;
 use ruminate::reason::controller::{Route, Stopped};
-use ruminate::reason::{Policy, Reasoner, Settings, VoteKind};
+use ruminate::reason::{Effort, Efforts, Limit, Policy, Rates, Reasoner, Settings, VoteKind};
 use ruminate::session::{Chat, Engine, EngineOptions};
 use ruminate_tests::asking::{OPTIONS, Thread, Told, ask_once, reasoner};
 use ruminate_tests::bundles::{APPENDED, SCALE, UNITS, VERIFIED, heads, manifest};
@@ -66,6 +66,82 @@ fn budgets_are_exact_to_the_token() {
         }
     }
     assert!(forced > 10 && dropped > 0, "{forced} {dropped}");
+}
+
+/// A reminder comes once, as soon as few enough tokens of thought are left and no character is cut, and counts.
+#[test]
+fn thoughts_are_reminded_of_their_end() {
+    let mut manifest = manifest();
+    manifest["response"]["soft_warning"] = json!({"tokens_left": 14, "text": " Soon."});
+    let (mut engine, reasoner) = reasoner(Tier::Software, &OPTIONS, &manifest);
+    let Some(warning) = reasoner.rules().warning.clone() else { panic!("the bundle warns") };
+    let room = reasoner.rules().closing.len() + reasoner.rules().answer_tokens;
+    let (mut warned, mut unwarned, budget) = (0, 0, 60);
+    for seed in 0..3 {
+        let told = ask_once(&mut engine, &reasoner, QUESTION, &Settings { budget: Some(budget), seed, ..reasoning(6) });
+        for thread in &told.threads {
+            assert!(thread.count <= budget as usize);
+            let left = |at: usize| budget as usize - room - at;
+            match thread.warned_at {
+                Some(at) => {
+                    // Up to three tokens later, where a character was not finished.
+                    assert!((10..=14).contains(&left(at)), "{} left", left(at));
+                    assert_eq!(thread.tokens[at..][..warning.tokens.len()], warning.tokens);
+                    // It went on to think.
+                    assert!(thread.forced_at.is_none_or(|forced| forced > at + warning.tokens.len()));
+                    warned += 1;
+                }
+                // It had ended its turn or its thoughts before.
+                None => {
+                    assert!(thread.forced_at.is_none());
+                    unwarned += 1;
+                }
+            }
+        }
+        assert_eq!(told.order.iter().filter(|&&name| name == "warned").count(), {
+            told.threads.iter().filter(|thread| thread.warned_at.is_some()).count()
+        });
+    }
+    assert!(warned > 6, "{warned} were warned, {unwarned} not");
+}
+
+/// What a caller allows in all decides how many branches think, and for how long.
+#[test]
+fn a_limit_chooses_branches_and_budget() {
+    let (mut engine, reasoner) = reasoner(Tier::Software, &OPTIONS, &manifest());
+    let efforts = Efforts::new(&reasoner.bundle().manifest, 4);
+    let rates = Rates::new(vec![(1, 100.0), (4, 250.0)]).unwrap();
+    let seconds = |seconds| Limit::Seconds { seconds, rates: rates.clone() };
+    let limits = [Limit::Tokens(40), Limit::Tokens(300), Limit::Tokens(100_000), seconds(0.4), seconds(5.0)];
+    let mut chosen = Vec::new();
+    for limit in limits {
+        for threshold in [0.0, 0.2] {
+            let settings = Settings { limit: Some(limit.clone()), threshold: Some(threshold), ..reasoning(4) };
+            let told = ask_once(&mut engine, &reasoner, QUESTION, &settings);
+            let (score, route) = told.routed.unwrap();
+            let difficulty = ((score.unwrap() - threshold) / (1.0 - threshold)).max(0.0);
+            let effort = efforts.choose(difficulty, &limit).unwrap();
+            let Route::Reason { branches, budget } = route else { panic!("{route:?}") };
+            assert_eq!(Effort { branches, budget }, effort, "{limit} {threshold}");
+            assert_eq!(told.threads.len(), branches as usize);
+            let tokens: usize = told.threads.iter().map(|thread| thread.count).sum();
+            assert!(told.threads.iter().all(|thread| thread.count <= budget as usize));
+            match limit {
+                Limit::Tokens(most) => assert!(tokens as u64 <= most),
+                Limit::Seconds { seconds, .. } => assert!(tokens as f64 / rates.of(branches) <= seconds),
+            }
+            chosen.push((branches, budget));
+        }
+    }
+    assert!(chosen.contains(&(1, 40)) && chosen.contains(&(4, 64)), "{chosen:?}");
+    // One that not even the smallest effort is within is refused before anything runs.
+    let mut chat = Chat::new(&mut engine, None).unwrap();
+    for limit in [Limit::Tokens(39), seconds(0.39), seconds(0.0), seconds(f64::NAN)] {
+        let settings = Settings { limit: Some(limit), ..reasoning(4) };
+        let error = reasoner.ask(&mut engine, &mut chat, QUESTION, &settings).unwrap_err();
+        assert!(matches!(&error, Error::Invalid(said) if said.contains("Raise it")), "{error}");
+        assert!(chat.messages().is_empty());
+    }
 }
 
 fn same(one: &Thread, other: &Thread) -> bool {

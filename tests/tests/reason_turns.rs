@@ -151,14 +151,57 @@ fn an_answer_now_at_any_time() {
         }
     }
     let chatting = Settings { policy: Policy::Chat, ..Settings::default() };
-    let mut chat = Chat::new(&mut engine, None).unwrap();
-    let mut told = Told::default();
-    let mut reply = reasoner.ask(&mut engine, &mut chat, "hello", &chatting).unwrap();
-    told.drive(&reasoner, &mut reply, |told| told.chat.len() == 3);
-    reply.answer_now().unwrap();
-    told.drive(&reasoner, &mut reply, |_| false);
-    drop(reply);
-    assert_eq!((told.chat.len(), chat.messages().len()), (3, 2));
+    let mut chat_now = |events: usize, again: usize| {
+        let mut chat = Chat::new(&mut engine, None).unwrap();
+        let mut told = Told::default();
+        let mut reply = reasoner.ask(&mut engine, &mut chat, "hello", &chatting).unwrap();
+        told.drive(&reasoner, &mut reply, |told| told.order.len() >= events);
+        reply.answer_now().unwrap();
+        reply.answer_now().unwrap();
+        told.drive(&reasoner, &mut reply, |told| told.order.len() >= again);
+        reply.answer_now().unwrap();
+        told.drive(&reasoner, &mut reply, |_| false);
+        drop(reply);
+        assert_eq!((told.answer.is_some(), chat.messages().len()), (true, 2));
+        engine.close_branch(chat.branch()).unwrap();
+        told.chat.len()
+    };
+    let never = usize::MAX;
+    // Of its 12 tokens, those of a forced answer where there are none yet; otherwise those that are there.
+    assert_eq!([0, 1, 2, 2 + 1, 2 + 3, 2 + 7].map(|events| chat_now(events, never)), [5, 5, 5, 1, 3, 7]);
+    assert_eq!(chat_now(0, 2 + 2), 2);
+    assert_eq!(engine.pages().0, free);
+}
+
+/// What a branch leaves of the total goes to others, but not where the answer is wanted now.
+#[test]
+fn an_answer_now_is_not_undone_by_what_others_leave() {
+    let mut manifest = manifest();
+    // Thoughts that a random model closes soon, and answers that only end with the budget.
+    for (field, text) in [("think_close", "e"), ("closing", "\ne\nAnswer:"), ("begin", "<think>\n")] {
+        manifest["response"][field] = text.into();
+    }
+    let (mut engine, reasoner) = reasoner(Tier::Software, &OPTIONS, &manifest);
+    let room = reasoner.rules().closing.len() + reasoner.rules().answer_tokens;
+    let mut closed = 0;
+    for seed in 0..4 {
+        let settings = Settings { total: Some(4 * 60), seed, ..reasoning(4) };
+        let mut chat = Chat::new(&mut engine, None).unwrap();
+        let mut told = Told::default();
+        let mut reply = reasoner.ask(&mut engine, &mut chat, "Why?", &settings).unwrap();
+        let longest = |told: &Told| told.threads.iter().map(|thread| thread.tokens.len()).max();
+        told.drive(&reasoner, &mut reply, |told| longest(told).is_some_and(|tokens| tokens >= 30));
+        reply.answer_now().unwrap();
+        let had: Vec<usize> = told.threads.iter().map(|thread| thread.tokens.len()).collect();
+        told.drive(&reasoner, &mut reply, |_| false);
+        drop(reply);
+        engine.close_branch(chat.branch()).unwrap();
+        for (thread, had) in told.threads.iter().zip(had) {
+            closed += usize::from(thread.forced_at.is_none());
+            assert!(thread.count <= had + room + 1, "{had} became {}", thread.count);
+        }
+    }
+    assert!(closed > 4, "{closed} closed their thoughts themselves");
 }
 
 #[test]

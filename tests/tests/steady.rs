@@ -71,6 +71,25 @@ fn a_seed_gives_the_same_tokens_whatever_the_other_branches_do() {
     }
 }
 
+/// A prefix that rows read together has other bits than one that each reads for itself. Software drivers do without in a
+/// steady batch; on GPUs it is what callers may do without.
+#[test]
+fn common_prefixes_are_read_apart_in_a_steady_batch() {
+    for (tier, shared_prefix) in [(Tier::Software, Some(1)), (Tier::Portable, None)] {
+        let mut engine = tiny(tier, &OPTIONS);
+        let options = AdapterOptions { kv_shareable: Some(true), ..AdapterOptions::default() };
+        engine.load_adapter("a", &goldens_folder().join("adapters/llama-r8"), options).unwrap();
+        engine.shared_prefix = shared_prefix;
+        let together = transcripts(&mut engine, &[0, 1, 2, 3, 5, 7, 9, 11]);
+        for (seed, want) in [(0, &together[0]), (2, &together[2])] {
+            assert_eq!(&transcripts(&mut engine, &[seed])[0], want, "{tier} seed {seed} alone");
+        }
+        engine.shared_prefix = Some(1);
+        let shared = transcripts(&mut engine, &[0, 1, 2, 3, 5, 7, 9, 11]);
+        assert_eq!(shared == together, tier == Tier::Software, "{tier}: so much does sharing change");
+    }
+}
+
 /// The tiny model's matrices are too small for their sums to be cut; those of a real one are cut by how many rows there
 /// are.
 #[test]

@@ -11,7 +11,8 @@ use anyhow::Result;
 use ruminate::adapter::{AdapterFile, AdapterLimits, AdapterOptions, Module};
 use ruminate::kernels::lora::LoraFormat;
 use ruminate::model::{DECODE_ROWS, Synthetic};
-use ruminate::session::EngineOptions;
+use ruminate::sample::{Sampling, StopConditions};
+use ruminate::session::{EngineOptions, Event, Request};
 use ruminate::units;
 use serde::Serialize;
 use std::time::Instant;
@@ -29,7 +30,7 @@ pub struct Args {
           value_parser = clap::value_parser!(u32).range(2..=i64::from(DECODE_ROWS)))]
     rows: Vec<u32>,
     /// Tokens to generate
-    #[arg(short = 'n', long, value_name = "TOKENS", default_value_t = 64)]
+    #[arg(short = 'n', long, value_name = "TOKENS", default_value_t = 64, value_parser = clap::value_parser!(u32).range(3..))]
     generate: u32,
     /// Positions that are there before
     #[arg(short, long, value_name = "TOKENS", default_value_t = 1024)]
@@ -62,7 +63,12 @@ struct Row {
     gpu_ms_per_step: Option<f64>,
     /// Percent of the base's GPU time (its wall time where the device has no timestamps).
     tax_percent: f64,
+    /// Of giving an idle branch another adapter.
     switch_us: Option<f64>,
+    /// Between the tokens of an answer, with several steps in flight.
+    token_ms_mid_answer: Option<f64>,
+    /// The same where the adapter changes between the two: steps ahead are undone.
+    switch_ms_mid_answer: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     profile: Option<Vec<Part>>,
 }
@@ -93,11 +99,11 @@ pub fn run(global: &Global, args: &Args) -> Result<()> {
         for &format in &args.format {
             let name = format!("rank {rank} {format:?}");
             progress.set_message(name.clone());
-            let loaded = AdapterOptions { format, ..AdapterOptions::default() };
+            let loaded = AdapterOptions { format, kv_shareable: Some(true), ..AdapterOptions::default() };
             let info = runner.engine.add_adapter("measured", &file, loaded)?;
-            let switch_us = switch_us(&mut runner)?;
+            let switched = Switched::measure(&mut runner, args)?;
             runner.engine.set_adapter(runner.branch, Some("measured"))?;
-            results.measure(&mut runner, args, (&name, rank), Some((info.bytes, switch_us)))?;
+            results.measure(&mut runner, args, (&name, rank), Some((info.bytes, switched)))?;
             runner.engine.set_adapter(runner.branch, None)?;
             runner.engine.unload_adapter("measured")?;
         }
@@ -118,7 +124,7 @@ impl Results {
         runner: &mut Runner,
         args: &Args,
         (adapter, rank): (&str, u32),
-        loaded: Option<(u64, f64)>,
+        loaded: Option<(u64, Switched)>,
     ) -> Result<()> {
         let measured = runner.measure(Test::Generate(args.generate), args.depth, args.repetitions, args.profile)?;
         let one = Row {
@@ -130,14 +136,18 @@ impl Results {
             wall_ms_per_step: Some(1e3 / median(measured.rates)),
             gpu_ms_per_step: measured.gpu_ms,
             tax_percent: 0.0,
-            switch_us: loaded.map(|loaded| loaded.1),
+            switch_us: loaded.map(|(_, switched)| switched.idle_us),
+            token_ms_mid_answer: loaded.map(|(_, switched)| switched.token_ms),
+            switch_ms_mid_answer: loaded.map(|(_, switched)| switched.switch_ms),
             profile: measured.parts,
         };
         self.push(one.clone());
         for &rows in &args.rows {
             if let (Some(ms), profile) = forked_ms(runner, args.depth, rows, args.profile)? {
                 let times = Row { wall_ms_per_step: None, gpu_ms_per_step: Some(ms), ..one.clone() };
-                self.push(Row { rows, switch_us: None, profile, ..times });
+                let unmeasured =
+                    Row { switch_us: None, token_ms_mid_answer: None, switch_ms_mid_answer: None, ..times };
+                self.push(Row { rows, profile, ..unmeasured });
             }
         }
         Ok(())
@@ -162,7 +172,32 @@ fn forked_ms(runner: &mut Runner, depth: u32, rows: u32, with_parts: bool) -> Re
     times
 }
 
-/// The median microseconds of giving a branch another adapter.
+/// What switching takes, medians.
+#[derive(Debug, Clone, Copy)]
+struct Switched {
+    idle_us: f64,
+    token_ms: f64,
+    switch_ms: f64,
+}
+
+impl Switched {
+    /// On an idle branch, then eight times in an answer.
+    fn measure(runner: &mut Runner, args: &Args) -> Result<Self> {
+        let idle_us = switch_us(runner)?;
+        let (mut tokens, mut switches) = (Vec::new(), Vec::new());
+        // The first time compiles what it needs.
+        for repetition in 0..=args.repetitions {
+            let [between, switched] = intervals(runner, args)?;
+            if repetition > 0 {
+                tokens.extend(between);
+                switches.extend(switched);
+            }
+        }
+        Ok(Self { idle_us, token_ms: median(tokens), switch_ms: median(switches) })
+    }
+}
+
+/// The median microseconds of giving an idle branch another adapter.
 fn switch_us(runner: &mut Runner) -> Result<f64> {
     let mut times = Vec::new();
     for i in 0..1000 {
@@ -173,8 +208,52 @@ fn switch_us(runner: &mut Runner) -> Result<f64> {
     Ok(median(times))
 }
 
+/// Milliseconds between the tokens of an answer that begins with the base: those of one adapter, and those between which
+/// it changes.
+fn intervals(runner: &mut Runner, args: &Args) -> Result<[Vec<f64>; 2]> {
+    let Runner { engine, branch } = runner;
+    engine.set_adapter(*branch, None)?;
+    engine.truncate_branch(*branch, args.depth)?;
+    let stop = StopConditions { max_tokens: Some(args.generate as usize), ..StopConditions::default() };
+    let request = Request { prompt: vec![1], sampling: Sampling::greedy(), stop, ..Request::default() };
+    let mut generation = engine.generate(*branch, request)?;
+    // What follows serves this answer alone.
+    generation.allow_mixed()?;
+    let apart = (args.generate / 8).max(2);
+    let mut intervals = [Vec::new(), Vec::new()];
+    let (mut before, mut told) = (None::<Instant>, 0);
+    while let Some(event) = pollster::block_on(generation.next())? {
+        if !matches!(event, Event::Token { .. }) {
+            continue;
+        }
+        let now = Instant::now();
+        if let Some(before) = before.replace(now) {
+            intervals[usize::from(told % apart == 0)].push((now - before).as_secs_f64() * 1e3);
+        }
+        told += 1;
+        if told % apart == 0 {
+            generation.set_adapter((told / apart % 2 == 1).then_some("measured"))?;
+        }
+    }
+    drop(generation);
+    engine.truncate_branch(*branch, args.depth)?;
+    engine.set_adapter(*branch, None)?;
+    Ok(intervals)
+}
+
 fn print(rows: &[Row], format: Format) -> Result<()> {
-    let columns = ["model", "adapter", ">bytes", ">rows", ">wall ms/step", ">GPU ms/step", ">tax", ">switch us"];
+    let columns = [
+        "model",
+        "adapter",
+        ">bytes",
+        ">rows",
+        ">wall ms/step",
+        ">GPU ms/step",
+        ">tax",
+        ">switch us",
+        ">ms/token mid-answer",
+        ">and a switch",
+    ];
     let ms = |ms: Option<f64>| ms.map_or("-".into(), |ms| format!("{ms:.3}"));
     let mut table = Table::new(&columns);
     for row in rows {
@@ -187,6 +266,8 @@ fn print(rows: &[Row], format: Format) -> Result<()> {
             ms(row.gpu_ms_per_step),
             format!("{:.1} %", row.tax_percent),
             row.switch_us.map_or("-".into(), |us| format!("{us:.2}")),
+            ms(row.token_ms_mid_answer),
+            ms(row.switch_ms_mid_answer),
         ]);
     }
     table.print(format, &rows)?;

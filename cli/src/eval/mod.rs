@@ -60,7 +60,8 @@ pub struct Args {
     /// duplicates[=SIMILARITY][:gram=TOKENS][:least-tokens=TOKENS]
     #[arg(long, value_name = "RULES,…", value_delimiter = ',', default_value = "none")]
     early_stop: Vec<EarlyStopSettings>,
-    /// Do not run early stops, but work them out from branches without: tokens are as they would be, seconds estimated
+    /// Do not run early stops, but work them out from branches without: tokens are as they would be (to rounding where
+    /// branches read a long prompt together: on GPUs, eight branches from about 1,760 tokens on), seconds estimated
     #[arg(long)]
     simulate_stops: bool,
     /// Questions that are answered at once. More are answered in the same time, but the seconds of each are not those of

@@ -112,14 +112,15 @@ struct Fan {
 
 impl Fan {
     fn new(engine: &Engine, parent: BranchId, request: &Request, count: u32) -> Result<Self> {
+        let adapter_from = request.adapter_from;
         let (shared, last) = request.prompt.split_at(request.prompt.len().saturating_sub(1));
-        Ok(Self {
-            parent,
-            length: engine.branch_length(parent)? + shared.len() as u32,
-            adapter: engine.adapter(parent)?.map(|info| info.alias.clone()),
-            request: Request { prompt: last.to_vec(), ..request.clone() },
-            count,
-        })
+        let mut request = Request { prompt: last.to_vec(), adapter_from: None, ..request.clone() };
+        let mut adapter = engine.adapter(parent)?.map(|info| info.alias.clone());
+        if adapter_from.is_some_and(|from| from <= shared.len()) {
+            // It is on before the last token.
+            adapter = request.response_adapter.take();
+        }
+        Ok(Self { parent, length: engine.branch_length(parent)? + shared.len() as u32, adapter, request, count })
     }
 
     fn spread(self, batch: &mut Batch<'_>) -> Result<Vec<Answer>> {

@@ -135,9 +135,14 @@ fn request(engine: &mut Engine, args: &Args, prompt: &str, sampling: Sampling) -
     let branch = engine.open_branch()?;
     let tokenizer = engine.tokenizer()?;
     let bos = tokenizer.bos().filter(|_| tokenizer.add_bos());
-    let prompt = bos.into_iter().chain(tokenizer.encode(prompt, true)?).collect();
+    let prompt: Vec<u32> = bos.into_iter().chain(tokenizer.encode(prompt, true)?).collect();
     let stop = StopConditions { tokens: tokenizer.end_ids().to_vec(), ..args.stop() };
-    // Without a template nothing tells a prompt from a response: the adapter is on from the first token.
-    engine.set_adapter(branch, args.adapter.first())?;
-    Ok((branch, Request { prompt, sampling, stop, ..Request::default() }))
+    let request = Request { prompt, sampling, stop, ..Request::default() };
+    let Some(alias) = args.adapter.first() else { return Ok((branch, request)) };
+    if let Some(at) = engine.find_adapter(alias)?.invoked_at(&request.prompt) {
+        return Ok((branch, Request { response_adapter: Some(alias.to_owned()), adapter_from: Some(at), ..request }));
+    }
+    // Without a template nothing else tells a prompt from a response: the adapter is on from the first token.
+    engine.set_adapter(branch, Some(alias))?;
+    Ok((branch, request))
 }

@@ -121,7 +121,7 @@ pub struct AdapterFile {
     /// Whether the adapter was trained to read keys and values that the base wrote, as its author states it or as
     /// activated LoRA (aLoRA) implies it.
     pub kv_shareable: bool,
-    /// The tokens that switch an activated LoRA (aLoRA) on; never empty.
+    /// The tokens that switch an activated LoRA (aLoRA) on, from the first of them on; never empty.
     pub invocation_tokens: Option<Vec<u32>>,
 }
 

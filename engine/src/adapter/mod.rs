@@ -3,6 +3,7 @@
 //! Two containers are read: a PEFT folder (`adapter_config.json` and `adapter_model.safetensors`), and a GGUF file as
 //! llama.cpp's converter writes it. Whatever would change the result and is not plain LoRA is refused by name.
 
+mod base_name;
 mod factors;
 mod gguf_lora;
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod synthetic;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub(crate) use base_name::differs;
 pub use factors::{AdapterFile, Factors, Module};
 pub use resident::{AdapterId, AdapterInfo, AdapterLimits, AdapterOptions, Adapters, LoraViews};
 pub use site::Site;

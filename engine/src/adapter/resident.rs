@@ -4,7 +4,7 @@
 //! adapter's begin. Loading and unloading build those buffers anew and copy on the GPU what stays: steps already
 //! submitted keep the old ones.
 
-use super::{AdapterFile, Site};
+use super::{AdapterFile, Site, differs};
 use crate::gpu::{Buffers, Gpu, View};
 use crate::kernels::lora::{self, LoraFormat, PackedLora, RANK_STEP};
 use crate::model::Config;
@@ -70,6 +70,18 @@ pub struct AdapterInfo {
     pub kv_shareable: bool,
     /// How it was loaded.
     pub options: AdapterOptions,
+    /// The base that its file names, where that is clearly not the name of the model: it may still fit.
+    pub other_base: Option<String>,
+    /// The tokens that switch an activated LoRA (aLoRA) on; never empty.
+    pub invocation_tokens: Option<Vec<u32>>,
+}
+
+impl AdapterInfo {
+    /// Where in a prompt an activated LoRA comes on: at the first token of its last invocation.
+    pub fn invoked_at(&self, prompt: &[u32]) -> Option<usize> {
+        let invocation = self.invocation_tokens.as_deref()?;
+        prompt.windows(invocation.len()).rposition(|tokens| tokens == invocation)
+    }
 }
 
 /// What recordings of adapted rows bind.
@@ -90,16 +102,24 @@ struct Resident {
     words: [(usize, usize); 4],
     /// Where they begin.
     at: [(usize, usize); 4],
-    /// Branches that use it.
+    /// Branches that use it, and requests that are to.
     holders: u32,
     /// Its name is still its own.
     is_named: bool,
+}
+
+impl Resident {
+    fn is_used(&self) -> bool {
+        self.is_named || self.holders > 0
+    }
 }
 
 /// The adapters on a device.
 #[derive(Debug)]
 pub struct Adapters {
     config: Config,
+    /// What the model is called; none if that is not known.
+    pub base_names: Vec<String>,
     limits: AdapterLimits,
     views: LoraViews,
     slots: Vec<Option<Resident>>,
@@ -118,7 +138,8 @@ impl Adapters {
         let slots = std::iter::repeat_with(|| None).take(SLOTS).collect();
         let limits = AdapterLimits { count: limits.count.min(SLOTS), ..limits };
         let views = LoraViews { layers, ranks: [0; 4] };
-        Self { config: config.clone(), limits, views, slots, names: HashMap::new(), generations: 0 }
+        let (base_names, names) = (Vec::new(), HashMap::new());
+        Self { config: config.clone(), base_names, limits, views, slots, names, generations: 0 }
     }
 
     /// What kernels bind.
@@ -182,9 +203,12 @@ impl Adapters {
         let words = [0, 1, 2, 3].map(|i| site_words(&self.config, Site::ALL[i], options.format, ranks[i]));
         let words_a_layer: usize = words.iter().map(|(a, b)| a + b).sum();
         let bytes = words_a_layer as u64 * 4 * u64::from(self.config.layers);
-        let replaced = self.names.get(alias).copied();
-        let is_kept = |slot: usize, r: &Resident| r.holders > 0 || replaced.is_none_or(|id| id.slot != slot as u32 + 1);
-        let kept = self.slots.iter().enumerate().filter_map(|(i, r)| r.as_ref().filter(|r| is_kept(i, r)));
+        let mut slots = self.slots.clone();
+        if let Some(old) = self.names.get(alias).and_then(|id| slots[id.slot as usize - 1].as_mut()) {
+            old.is_named = false;
+        }
+        slots.iter_mut().for_each(|slot| *slot = slot.take().filter(Resident::is_used));
+        let kept = slots.iter().flatten();
         let (count, held) = kept.fold((0, 0), |(count, bytes), r| (count + 1, bytes + r.info.bytes));
         let full = |what: String| Error::AdaptersFull { adapter: alias.to_owned(), what };
         if count + 1 > self.limits.count {
@@ -193,18 +217,19 @@ impl Adapters {
         if held + bytes > self.limits.bytes {
             return Err(full(format!("{held} of {} bytes are in use, it needs {bytes}", self.limits.bytes)));
         }
-        // The slot of what it replaces may be taken only if no row uses that.
-        let replaced_slot =
-            replaced.map(|id| id.slot as usize - 1).filter(|&i| self.slots[i].as_ref().is_some_and(|r| r.holders == 0));
-        let slot = replaced_slot.or_else(|| self.slots.iter().position(Option::is_none));
-        let slot = slot.ok_or_else(|| full("every slot is in use".into()))?;
+        let slot = slots.iter().position(Option::is_none).ok_or_else(|| full("every slot is in use".into()))?;
         let id = AdapterId { slot: slot as u32 + 1, generation: self.generations + 1 };
         let kv_shareable = options.kv_shareable.unwrap_or(file.kv_shareable);
-        let info = AdapterInfo { id, alias: alias.to_owned(), rank: file.rank, bytes, kv_shareable, options };
-        let mut slots = self.slots.clone();
-        if let Some(old) = replaced.and_then(|id| slots[id.slot as usize - 1].as_mut()) {
-            old.is_named = false;
-        }
+        let info = AdapterInfo {
+            id,
+            alias: alias.to_owned(),
+            rank: file.rank,
+            bytes,
+            kv_shareable,
+            options,
+            other_base: file.base_model.clone().filter(|base| differs(base, &self.base_names)),
+            invocation_tokens: file.invocation_tokens.clone(),
+        };
         let at = [(0, 0); 4];
         slots[slot] = Some(Resident { info: info.clone(), ranks, words, at, holders: 0, is_named: true });
         self.rebuild(gpu, buffers, slots, Some((id, file)))?;
@@ -213,14 +238,16 @@ impl Adapters {
         Ok(info)
     }
 
-    /// Takes an adapter's name away; its memory is freed at once, or when the last branch that uses it lets go.
+    /// Takes an adapter's name away; its memory is freed at once, or when the last branch that uses it lets go. Where
+    /// that finds no room to move the others to, it is freed with the next that goes or comes.
     pub fn unload(&mut self, gpu: &Gpu, buffers: &mut Buffers, alias: &str) -> Result<()> {
         let id = self.find(alias)?.id;
         self.names.remove(alias);
         if let Some(resident) = &mut self.slots[id.slot as usize - 1] {
             resident.is_named = false;
         }
-        self.sweep(gpu, buffers).map(|_| ())
+        self.sweep(gpu, buffers);
+        Ok(())
     }
 
     /// A branch starts to use an adapter.
@@ -232,8 +259,8 @@ impl Adapters {
         Ok(())
     }
 
-    /// A branch no longer uses an adapter. Says whether that freed its memory.
-    pub fn release(&mut self, gpu: &Gpu, buffers: &mut Buffers, id: AdapterId) -> Result<bool> {
+    /// A branch no longer uses an adapter. Says whether buffers may have changed.
+    pub fn release(&mut self, gpu: &Gpu, buffers: &mut Buffers, id: AdapterId) -> bool {
         if let Some(resident) = self.slots.get_mut(id.slot as usize - 1).and_then(Option::as_mut) {
             resident.holders = resident.holders.saturating_sub(1);
         }
@@ -247,15 +274,17 @@ impl Adapters {
         })
     }
 
-    /// Frees adapters that have neither a name nor users. Says whether there were any.
-    fn sweep(&mut self, gpu: &Gpu, buffers: &mut Buffers) -> Result<bool> {
-        let is_used = |r: &Resident| r.is_named || r.holders > 0;
-        if self.slots.iter().flatten().all(is_used) {
-            return Ok(false);
+    /// Frees adapters that have neither a name nor users. Says whether there were any. They stay, until this is called
+    /// again, where the device has no memory to move the others to: who lets go is not to fail for it.
+    fn sweep(&mut self, gpu: &Gpu, buffers: &mut Buffers) -> bool {
+        if self.slots.iter().flatten().all(Resident::is_used) {
+            return false;
         }
-        let slots = self.slots.iter().map(|slot| slot.clone().filter(is_used)).collect();
-        self.rebuild(gpu, buffers, slots, None)?;
-        Ok(true)
+        let slots = self.slots.iter().map(|slot| slot.clone().filter(Resident::is_used)).collect();
+        if let Err(error) = self.rebuild(gpu, buffers, slots, None) {
+            tracing::warn!(%error, "the memory of an adapter that is not used any more stays taken");
+        }
+        true
     }
 
     /// Makes the device hold `slots`: what is there already is copied, what is new is packed from its file. On an error
@@ -305,7 +334,7 @@ impl Adapters {
                             encoder.copy_buffer_to_buffer(old_b, bytes(from.1), &b, bytes(to.1), bytes(words.1));
                         }
                         (Some((id, file)), None) if id == resident.info.id => {
-                            let packed = pack(&self.config, file, layer, site, resident.info.options.format)?;
+                            let packed = pack(&self.config, file, layer, site, resident.info.options)?;
                             gpu.queue.write_buffer(&a, to.0 as u64 * 4, bytemuck::cast_slice(&packed.a));
                             gpu.queue.write_buffer(&b, to.1 as u64 * 4, bytemuck::cast_slice(&packed.b));
                         }
@@ -332,7 +361,7 @@ impl Adapters {
 }
 
 /// The factors of a layer's site, with each module's own scale in B.
-fn pack(config: &Config, file: &AdapterFile, layer: u32, site: Site, format: LoraFormat) -> Result<PackedLora> {
+fn pack(config: &Config, file: &AdapterFile, layer: u32, site: Site, options: AdapterOptions) -> Result<PackedLora> {
     let (rank, width) = (site_rank(file, site) as usize, site.width(config) as usize);
     let shape = site.shape(config);
     let mut a = vec![0f32; site.modules().len() * rank * width];
@@ -346,16 +375,18 @@ fn pack(config: &Config, file: &AdapterFile, layer: u32, site: Site, format: Lor
             to.iter_mut().zip(from).for_each(|(to, from)| *to = from * factors.scale);
         }
     }
-    let is_too_large = |v: &f32| v.is_nan() || v.abs() > f32::from(f16::MAX);
-    if format == LoraFormat::F16 && a.iter().chain(&b).any(is_too_large) {
-        return Err(Error::tensor(
-            &file.path,
-            &format!("layer {layer} {site:?}"),
-            "a factor is too large for f16",
-            "Load the adapter with int8 factors",
-        ));
+    let fail = |problem: &str, remedy: &str| {
+        Err(Error::tensor(&file.path, &format!("layer {layer} {site:?}"), problem, remedy))
+    };
+    // The caller's scale multiplies what these add.
+    if b.iter().any(|v| !(v * options.scale).is_finite()) {
+        return fail("a factor times its scale is too large for a number", "Give a smaller scale or alpha");
     }
-    Ok(PackedLora::new(format, rank as u32, width as u32, &a, &b))
+    let is_too_large = |v: &f32| v.is_nan() || v.abs() > f32::from(f16::MAX);
+    if options.format == LoraFormat::F16 && a.iter().chain(&b).any(is_too_large) {
+        return fail("a factor is too large for f16", "Load the adapter with int8 factors");
+    }
+    Ok(PackedLora::new(options.format, rank as u32, width as u32, &a, &b))
 }
 
 fn site_rank(file: &AdapterFile, site: Site) -> u32 {

@@ -1,7 +1,7 @@
 //! Adapters of an engine: loading them, and which one a branch's next rows use.
 
 use super::engine::Engine;
-use crate::adapter::{AdapterFile, AdapterInfo, AdapterOptions};
+use crate::adapter::{AdapterFile, AdapterId, AdapterInfo, AdapterOptions};
 use crate::cache::{BranchId, Reader, Sharing, Writer};
 use crate::{Error, Result};
 use std::path::Path;
@@ -18,6 +18,10 @@ impl Engine {
     pub fn add_adapter(&mut self, alias: &str, file: &AdapterFile, options: AdapterOptions) -> Result<AdapterInfo> {
         let loaded = self.adapters.load(&self.gpu, &mut self.buffers, alias, file, options);
         self.forget_adapted();
+        if let Ok(AdapterInfo { other_base: Some(base), .. }) = &loaded {
+            let model = self.adapters.base_names.first().map_or("", String::as_str);
+            tracing::warn!("adapter {alias} was made for {base}, the model is {model}: its answers may make no sense");
+        }
         loaded
     }
 
@@ -52,28 +56,49 @@ impl Engine {
     /// Gives a branch's next rows an adapter by its name, or the base. The branch keeps that generation until this is
     /// called again or it closes, whatever becomes of the name.
     pub fn set_adapter(&mut self, branch: BranchId, alias: Option<&str>) -> Result<()> {
-        let id = alias.map(|alias| self.adapters.find(alias).map(|info| info.id)).transpose()?;
         self.branch_length(branch)?;
-        if let Some(id) = id {
-            self.adapters.hold(id)?;
-        }
-        if let Some(old) = std::mem::replace(&mut self.branch_adapters[branch.0 as usize], id)
-            && self.adapters.release(&self.gpu, &mut self.buffers, old)?
-        {
+        let mut adapter = self.hold_adapter(alias)?;
+        self.swap_adapter(branch, &mut adapter);
+        self.release_adapter(adapter);
+        Ok(())
+    }
+
+    /// The adapter that a name stands for now. It stays on the device until [`Self::release_adapter`].
+    pub(super) fn hold_adapter(&mut self, alias: Option<&str>) -> Result<Option<AdapterId>> {
+        let id = alias.map(|alias| self.adapters.find(alias).map(|info| info.id)).transpose()?;
+        id.map_or(Ok(()), |id| self.adapters.hold(id))?;
+        Ok(id)
+    }
+
+    /// Lets go of an adapter that was held.
+    pub(super) fn release_adapter(&mut self, id: Option<AdapterId>) {
+        if id.is_some_and(|id| self.adapters.release(&self.gpu, &mut self.buffers, id)) {
             self.forget_adapted();
         }
-        Ok(())
+    }
+
+    /// Exchanges a branch's adapter with one that is held.
+    pub(super) fn swap_adapter(&mut self, branch: BranchId, other: &mut Option<AdapterId>) {
+        std::mem::swap(&mut self.branch_adapters[branch.0 as usize], other);
     }
 
     /// A new branch that has the first `length` positions of another (all of them with `None`), its adapter and its
     /// sharing. Whole pages are shared, a partly filled one is copied before the next step.
     pub fn fork_branch(&mut self, parent: BranchId, length: Option<u32>) -> Result<BranchId> {
+        self.branch_length(parent)?;
+        self.fork_with(parent, length, self.branch_adapters[parent.0 as usize])
+    }
+
+    /// [`Self::fork_branch`] with another adapter.
+    pub(super) fn fork_with(
+        &mut self,
+        parent: BranchId,
+        length: Option<u32>,
+        adapter: Option<AdapterId>,
+    ) -> Result<BranchId> {
         let branch = self.cache.branches.fork(parent, length)?;
-        let id = self.branch_adapters[parent.0 as usize];
-        if let Some(id) = id {
-            self.adapters.hold(id)?;
-        }
-        self.branch_adapters[branch.0 as usize] = id;
+        adapter.map_or(Ok(()), |id| self.adapters.hold(id))?;
+        self.branch_adapters[branch.0 as usize] = adapter;
         Ok(branch)
     }
 

@@ -1,8 +1,8 @@
 //! Generations on several branches at once.
 
-use super::engine::Engine;
+use super::engine::{Engine, Steadiness};
 use super::generate::{Event, Request, Statistics};
-use super::row::{Row, State};
+use super::row::{Row, State, Switch};
 use crate::cache::BranchId;
 use crate::gpu::{Readback, Tier};
 use crate::sample::{Sampling, Stop};
@@ -27,7 +27,7 @@ pub struct Batch<'e> {
     pub(super) events: VecDeque<(BranchId, Event)>,
     pub(super) readbacks: Vec<Readback>,
     pub(super) look_ahead: usize,
-    pub(super) least_rows: u32,
+    pub(super) steadiness: Steadiness,
     tickets: u64,
 }
 
@@ -94,7 +94,7 @@ impl Engine {
             events: VecDeque::new(),
             readbacks,
             look_ahead,
-            least_rows: 1,
+            steadiness: Steadiness::NONE,
             tickets: 0,
         })
     }
@@ -113,13 +113,13 @@ impl Batch<'_> {
         }
         let ticket = self.ticket();
         let row = Row::new(self.engine, branch, request, ticket)?;
-        self.rows.retain(|row| row.branch != branch);
+        self.forget(branch);
         self.rows.push(row);
         self.admit();
         if let Some(row) = self.rows.last().filter(|row| row.state == State::Waiting) {
             if !self.rows.iter().any(Row::is_running) {
                 let error = self.pages_full(row);
-                self.rows.pop();
+                self.forget(branch);
                 return Err(error);
             }
             let waiting = self.rows.iter().filter(|row| row.state == State::Waiting).count();
@@ -131,10 +131,15 @@ impl Batch<'_> {
     /// Makes a branch's tokens the same to the bit, however many others decode beside it.
     ///
     /// Rows have the same bits in steps of 3 to 16 rows; so steps decode four rows at least from now on, and chunks
-    /// sample four, unused ones among them: those of one or two branches cost what four do. On software drivers rows are alike in any step. What
-    /// still changes bits: a prefix that rows read together ([`Engine::shared_prefix`]), and prompts beside them.
+    /// sample four, unused ones among them: those of one or two branches cost what four do. On software drivers rows are
+    /// alike in any step, and read a common prefix each for itself from now on.
+    ///
+    /// What still changes bits: prompts beside them; and on GPUs a prefix that rows read together, since that is what
+    /// makes branches after a long prompt cheap: from about 1,760 positions that eight have in common on. Without
+    /// [`Engine::shared_prefix`], it does not.
     pub fn set_steady(&mut self) {
-        self.least_rows = self.engine.steady_rows();
+        let shares = self.engine.gpu.caps.tier != Tier::Software;
+        self.steadiness = Steadiness { least_rows: self.engine.steady_rows(), shares };
     }
 
     /// A new branch with the first `length` positions of another, and its adapter. While the other generates, these are
@@ -149,23 +154,43 @@ impl Batch<'_> {
                 parent.0
             )));
         }
-        self.engine.fork_branch(parent, Some(length))
+        // Its adapter may be on already for a response of which nothing was told.
+        let row = &self.rows[index];
+        match &row.switch {
+            Some(switch) if switch.is_on && !row.has_begun() && length <= row.unadapted() => {
+                self.engine.fork_with(parent, Some(length), switch.other)
+            }
+            _ => self.engine.fork_branch(parent, Some(length)),
+        }
     }
 
     /// Gives a branch an adapter by its name, or the base: from its next token on where it generates, from the first
-    /// token of the response on while that has not begun. The rules of KV hold: see [`Self::allow_mixed`].
+    /// token of the response on while that has not begun. What the name stands for now is what it gets. The rules of KV
+    /// hold: see [`Self::allow_mixed`].
     pub fn set_adapter(&mut self, branch: BranchId, alias: Option<&str>) -> Result<()> {
         let Some(index) = self.live(branch) else { return self.engine.set_adapter(branch, alias) };
-        if !self.rows[index].has_begun() {
-            self.engine.check_continues(branch, alias)?;
-            self.rewind(index)?;
-            self.rows[index].switch = Some(alias.map(str::to_owned));
-            return Ok(());
-        }
         self.rewind(index)?;
-        self.engine.check_switch(branch, alias)?;
-        self.engine.set_adapter(branch, alias)?;
-        self.rows[index].switch = None;
+        let is_on = self.rows[index].responds();
+        match is_on {
+            true => self.engine.check_switch(branch, alias)?,
+            false => self.engine.check_continues(branch, alias)?,
+        }
+        let mut adapter = self.engine.hold_adapter(alias)?;
+        let row = &mut self.rows[index];
+        let unused = match row.switch.take() {
+            before if !is_on => {
+                row.switch_after_prompt(Switch { other: adapter, is_on });
+                before.and_then(|switch| switch.other)
+            }
+            before => {
+                self.engine.swap_adapter(branch, &mut adapter);
+                // What it keeps is the prompt's.
+                let (kept, unused) = before.map_or((adapter, None), |switch| (switch.other, adapter));
+                row.switch = Some(Switch { other: kept, is_on });
+                unused
+            }
+        };
+        self.engine.release_adapter(unused);
         Ok(())
     }
 
@@ -239,7 +264,7 @@ impl Batch<'_> {
     /// Closes a branch, whether it generates or not, without any more events of it.
     pub fn close(&mut self, branch: BranchId) -> Result<()> {
         self.engine.close_branch(branch)?;
-        self.rows.retain(|row| row.branch != branch);
+        self.forget(branch);
         self.events.retain(|event| event.0 != branch);
         Ok(())
     }
@@ -302,7 +327,25 @@ impl Batch<'_> {
                 self.engine.allow_mixed(row.branch)?;
             }
         }
+        self.switch(index);
         Ok(())
+    }
+
+    /// Gives a row's branch the adapter of its next row: that of the prompt, or of the response.
+    pub(super) fn switch(&mut self, index: usize) {
+        let row = &mut self.rows[index];
+        let is_on = row.responds();
+        if let Some(switch) = row.switch.as_mut().filter(|switch| switch.is_on != is_on) {
+            self.engine.swap_adapter(row.branch, &mut switch.other);
+            switch.is_on = is_on;
+        }
+    }
+
+    /// Removes a branch's row.
+    fn forget(&mut self, branch: BranchId) {
+        for row in self.rows.extract_if(.., |row| row.branch == branch) {
+            self.engine.release_adapter(row.switch.and_then(|switch| switch.other));
+        }
     }
 
     /// Closes a branch whose end has been told, if it is to be closed.

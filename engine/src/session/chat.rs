@@ -34,7 +34,7 @@ impl Chat {
     /// Gives the answers from now on an adapter by its name, or the base.
     ///
     /// A KV-shareable adapter answers on the base's KV of the conversation, and the base reads that answer anew before
-    /// the next one. For any other adapter, the whole conversation is computed again with it.
+    /// the next one. An activated LoRA (aLoRA) is on from its last invocation in the prompt on, if there is one. For any other adapter, the whole conversation is computed again with it.
     pub fn set_adapter(&mut self, engine: &Engine, alias: Option<&str>) -> Result<()> {
         if let Some(alias) = alias {
             engine.find_adapter(alias)?;
@@ -96,8 +96,11 @@ impl Chat {
             stop.tokens.extend_from_slice(engine.tokenizer()?.end_ids());
             let text = engine.template()?.render(&self.messages, true)?;
             let tokens = engine.tokenizer()?.encode(&text, true)?;
-            let prompt = self.align(engine, tokens, usize::MAX)?;
-            Ok(Request { prompt, sampling, response_adapter, stop, ..Request::default() })
+            let adapter = response_adapter.as_deref().map(|alias| engine.find_adapter(alias)).transpose()?;
+            let (length, invoked_at) = (tokens.len(), adapter.and_then(|info| info.invoked_at(&tokens)));
+            let prompt = self.align(engine, tokens, invoked_at.unwrap_or(usize::MAX))?;
+            let adapter_from = invoked_at.map(|at| at + prompt.len() - length);
+            Ok(Request { prompt, sampling, response_adapter, adapter_from, stop, ..Request::default() })
         });
         if request.is_err() {
             self.messages.pop();

@@ -80,6 +80,7 @@ impl Engine {
         let mut engine = Self::assemble(gpu, config, weights, buffers, options)?;
         engine.tokenizer = Some(tokenizer);
         engine.template = Some(template);
+        engine.adapters.base_names = names(gguf)?;
         Ok(engine)
     }
 
@@ -182,14 +183,19 @@ impl Engine {
         (self.buffers.total_bytes(), self.cache.bytes())
     }
 
-    /// Compiles the kernels of ordinary use: a full chunk, and decoding up to `branches` rows.
+    /// Compiles the kernels of ordinary use: a full chunk, and decoding up to `branches` rows; once adapters are loaded,
+    /// with them too.
     pub fn warm_up(&mut self, branches: u32, greedy: bool, progress: &(dyn Fn(LoadEvent) + Sync)) -> Result<()> {
         let head = Head::Sample { greedy };
         let most = branches.clamp(1, DECODE_ROWS);
         let chunk = Shape { wanted: 1, ..Shape::chunk(self.chunk, head) };
         let decoding = |class: u32| Shape::decoding(1 << class, head);
         let classes = 0..=most.next_power_of_two().ilog2();
-        std::iter::once(chunk).chain(classes.map(decoding)).try_for_each(|shape| self.prepare(shape, progress))
+        let of_base: Vec<Shape> = std::iter::once(chunk).chain(classes.map(decoding)).collect();
+        let has_adapters = self.adapters.list().next().is_some();
+        let adapted =
+            of_base.clone().into_iter().filter(|_| has_adapters).map(|shape| Shape { adapted: true, ..shape });
+        of_base.into_iter().chain(adapted).try_for_each(|shape| self.prepare(shape, progress))
     }
 
     /// The recording of a shape, for people and tests.
@@ -251,16 +257,17 @@ impl Engine {
 
     /// Closes a branch and frees its pages.
     pub fn close_branch(&mut self, branch: BranchId) -> Result<()> {
-        self.set_adapter(branch, None)?;
-        self.cache.branches.close(branch)
+        self.cache.branches.close(branch)?;
+        let adapter = self.branch_adapters[branch.0 as usize].take();
+        self.release_adapter(adapter);
+        Ok(())
     }
 
-    /// Appends one position to each branch and submits the step, of `least` rows or more: `rows` are (branch, token,
-    /// settings).
+    /// Appends one position to each branch and submits the step: `rows` are (branch, token, settings).
     pub(super) fn submit_decode(
         &mut self,
         rows: &[(BranchId, u32, Settings)],
-        least: u32,
+        Steadiness { least_rows, shares }: Steadiness,
         copy: Option<ResultCopy<'_>>,
     ) -> Result<wgpu::SubmissionIndex> {
         let mut data = StepData::default();
@@ -272,8 +279,8 @@ impl Engine {
         let branches: Vec<BranchId> = rows.iter().map(|row| row.0).collect();
         let greedy = rows.iter().all(|(_, _, settings)| settings.temperature == 0.0);
         let mut shape;
-        (shape, data.prefixes) = self.decode_shape(&branches, greedy)?;
-        shape.rows = shape.rows.max(least.next_power_of_two());
+        (shape, data.prefixes) = self.decode_shape_with(&branches, greedy, self.shared_prefix.filter(|_| shares))?;
+        shape.rows = shape.rows.max(least_rows.next_power_of_two());
         self.prepare(shape, &|_| {})?;
         let parts = branches.iter().map(|&branch| Ok((branch, 1, self.reader(branch)?.writer)));
         let parts = parts.collect::<Result<Vec<_>>>()?;
@@ -283,7 +290,16 @@ impl Engine {
 
     /// The step that decodes a row of each branch, and which of them read positions together.
     pub fn decode_shape(&self, branches: &[BranchId], greedy: bool) -> Result<(Shape, Vec<PrefixTile>)> {
-        let least = self.shared_prefix.filter(|_| branches.len() > 1);
+        self.decode_shape_with(branches, greedy, self.shared_prefix)
+    }
+
+    fn decode_shape_with(
+        &self,
+        branches: &[BranchId],
+        greedy: bool,
+        shared_prefix: Option<u32>,
+    ) -> Result<(Shape, Vec<PrefixTile>)> {
+        let least = shared_prefix.filter(|_| branches.len() > 1);
         let tiles = least.map_or(Ok(Vec::new()), |least| self.cache.branches.prefix_tiles(branches, least))?;
         let shape = Shape {
             adapted: branches.iter().any(|&branch| self.adapter_slot(branch) > 0),
@@ -321,6 +337,20 @@ impl Engine {
     }
 }
 
+/// What keeps the bits of a row the same beside any others.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Steadiness {
+    /// Fewest rows of a step, unused ones among them.
+    pub least_rows: u32,
+    /// Rows may read the pages that they have in common together.
+    pub shares: bool,
+}
+
+impl Steadiness {
+    /// Rows may differ in their last bits, and take the least time.
+    pub const NONE: Self = Self { least_rows: 1, shares: true };
+}
+
 /// Results copied out in the submission that makes them.
 pub(super) struct ResultCopy<'r> {
     /// Where they are.
@@ -331,6 +361,14 @@ pub(super) struct ResultCopy<'r> {
     pub size: u64,
     /// Where they go.
     pub into: &'r Readback,
+}
+
+/// What a file calls its model, if it does: its own name among them, since converters fill in what they have.
+fn names(gguf: &Gguf) -> Result<Vec<String>> {
+    let Some(name) = gguf.find::<&str>("general.name")? else { return Ok(Vec::new()) };
+    let basename = gguf.find::<&str>("general.basename")?;
+    let file = gguf.file().file_stem().map(|stem| stem.to_string_lossy());
+    Ok([Some(name), basename, file.as_deref()].into_iter().flatten().map(str::to_owned).collect())
 }
 
 /// Rows of a chunk come in multiples of this.

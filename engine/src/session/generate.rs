@@ -17,6 +17,9 @@ pub struct Request {
     /// The adapter of the response, by name: the prompt's rows have the branch's adapter, those from the first token of
     /// the response on have this one. `None` keeps the branch's.
     pub response_adapter: Option<String>,
+    /// Where in the prompt that adapter comes on already, counted in its tokens: what an activated LoRA is invoked with
+    /// belongs to its response ([`crate::adapter::AdapterInfo::invoked_at`]). `None` = after the prompt.
+    pub adapter_from: Option<usize>,
     /// A probe of the prompt.
     pub probe: Option<ProbeRead>,
     /// When to stop. Without `max_tokens`, at the end of the context; with 0, the prompt is appended, its probe is read,

@@ -2,6 +2,7 @@
 
 use super::engine::Engine;
 use super::generate::{Event, ProbeRead, Request, Statistics};
+use crate::adapter::AdapterId;
 use crate::cache::{BranchId, Sharing};
 use crate::kernels::embed::TOKEN_SAMPLED;
 use crate::kernels::pool::Read;
@@ -25,6 +26,15 @@ pub(super) enum State {
     Over,
 }
 
+/// The adapter of the prompt and that of the response: the branch has one of them, and this holds the other.
+#[derive(Debug)]
+pub(super) struct Switch {
+    /// The response's until it is on, the prompt's from then on.
+    pub other: Option<AdapterId>,
+    /// The branch has the response's.
+    pub is_on: bool,
+}
+
 /// A generation on a branch.
 ///
 /// `tokens` are known to the CPU, and `submitted` of them are in steps; where `submitted` is not less than their number,
@@ -40,8 +50,10 @@ pub(super) struct Row {
     pub close_at_end: bool,
     /// Writers may mix on the branch; said again whenever positions are undone.
     pub is_mixed: bool,
-    /// The adapter that comes on with the first row of the response.
-    pub switch: Option<Option<String>>,
+    /// Comes on with the first row of the response, and off if that is undone. `None` = they have the same adapter.
+    pub switch: Option<Switch>,
+    /// The first of the tokens that has the response's adapter.
+    switch_at: usize,
     /// Positions of the branch before.
     start: u32,
     /// The prompt, then what was generated and appended.
@@ -84,8 +96,8 @@ const STEPWISE: usize = 16;
 
 impl Row {
     /// A request that makes sense and could ever be served; otherwise an error says what to change.
-    pub fn new(engine: &Engine, branch: BranchId, request: Request, ticket: u64) -> Result<Self> {
-        let Request { prompt, sampling, response_adapter, probe, stop, special, close_at_end } = request;
+    pub fn new(engine: &mut Engine, branch: BranchId, request: Request, ticket: u64) -> Result<Self> {
+        let Request { prompt, sampling, response_adapter, adapter_from, probe, stop, special, close_at_end } = request;
         engine.check_ids(&prompt)?;
         sampling.validate()?;
         if response_adapter.is_some() {
@@ -98,17 +110,29 @@ impl Row {
         if let Some((_, from)) = probe.filter(|&(_, from)| from >= prompt.len()) {
             return Err(Error::Invalid(format!("a probe from token {from} on of a prompt of {}", prompt.len())));
         }
+        let switch_at = adapter_from.unwrap_or(prompt.len());
+        if switch_at > prompt.len() {
+            return Err(Error::Invalid(format!(
+                "an adapter from token {switch_at} on of a prompt of {}",
+                prompt.len()
+            )));
+        }
         let start = engine.branch_length(branch)?;
         let most_tokens = stop.max_tokens.unwrap_or(usize::MAX);
         engine.check_room(start as usize + prompt.len() + most_tokens.min(1))?;
+        let matcher = stop.matcher()?;
+        let is_mixed = engine.cache.branches.sharing(branch)? == Sharing::Mixed;
+        // Held from here on, so that nothing may fail after.
+        let response = response_adapter.map(|alias| engine.hold_adapter(Some(&alias))).transpose()?;
         Ok(Self {
             branch,
             ticket,
             request: ticket,
             state: State::Waiting,
             close_at_end,
-            is_mixed: engine.cache.branches.sharing(branch)? == Sharing::Mixed,
-            switch: response_adapter.map(Some),
+            is_mixed,
+            switch: response.map(|other| Switch { other, is_on: false }),
+            switch_at,
             start,
             prompt: prompt.len(),
             submitted: 0,
@@ -121,7 +145,7 @@ impl Row {
             sampling,
             probe,
             is_probing: false,
-            matcher: stop.matcher()?,
+            matcher,
             detokenizer: engine.tokenizer.as_ref().map(|tokenizer| tokenizer.stream(special)),
             started: Instant::now(),
             first_token: None,
@@ -167,9 +191,26 @@ impl Row {
         self.generated > 0
     }
 
-    /// Whether its next row belongs to the response.
+    /// Whether its next row has the response's adapter.
     pub fn responds(&self) -> bool {
-        self.has_begun() || self.pending() == 0
+        self.submitted >= self.switch_at
+    }
+
+    /// Pending tokens that one step may take: the adapter may change between them.
+    pub fn run(&self) -> usize {
+        let before = self.switch_at.saturating_sub(self.submitted);
+        if self.switch.is_some() && before > 0 { self.pending().min(before) } else { self.pending() }
+    }
+
+    /// Positions before the response's adapter.
+    pub fn unadapted(&self) -> u32 {
+        self.start + self.switch_at as u32
+    }
+
+    /// The response's adapter is to come on after the prompt.
+    pub fn switch_after_prompt(&mut self, switch: Switch) {
+        self.switch = Some(switch);
+        self.switch_at = self.prompt;
     }
 
     /// Tokens that the context still holds.

@@ -70,7 +70,7 @@ impl Batch<'_> {
         }
         let mut room = if has_prompt { chunk - chosen.len() } else { 0 };
         for index in 0..self.rows.len() {
-            let count = self.rows[index].pending().min(room);
+            let count = self.rows[index].run().min(room);
             if count > 0 && self.rows[index].has_prompt() && self.claim(index, count, &mut free) {
                 chosen.push((index, count));
                 room -= count;
@@ -95,18 +95,15 @@ impl Batch<'_> {
     }
 
     fn pages_for(&mut self, index: usize, count: usize) -> Result<usize> {
-        let row = &mut self.rows[index];
+        let row = &self.rows[index];
         if self.engine.branch_length(row.branch)? != row.position() {
             return Err(Error::Invalid(format!(
                 "branch {} was changed while it generated. Stop it before, or fork it",
                 row.branch.0
             )));
         }
-        if row.responds()
-            && let Some(alias) = row.switch.take()
-        {
-            self.engine.set_adapter(row.branch, alias.as_deref())?;
-        }
+        self.switch(index);
+        let row = &self.rows[index];
         self.engine.cache.branches.check_read(row.branch, self.engine.reader(row.branch)?)?;
         self.engine.cache.branches.pages_needed(row.branch, count as u32)
     }
@@ -135,7 +132,7 @@ impl Batch<'_> {
             let row = |(branch, _, w): &(BranchId, u32, Work)| {
                 Some((*branch, *w.tokens.first()?, w.sampling.unwrap_or(unsampled)))
             };
-            self.engine.submit_decode(&work.iter().filter_map(row).collect::<Vec<_>>(), self.least_rows, copy)?
+            self.engine.submit_decode(&work.iter().filter_map(row).collect::<Vec<_>>(), self.steadiness, copy)?
         } else {
             let parts = work.iter().map(|(branch, slot, Work { tokens, sampling, read })| Part {
                 branch: *branch,
@@ -143,7 +140,7 @@ impl Batch<'_> {
                 sampling: *sampling,
                 read: read.map(|read| (*slot, read)),
             });
-            self.engine.submit_chunk(&parts.collect::<Vec<_>>(), self.least_rows, None, copy)?
+            self.engine.submit_chunk(&parts.collect::<Vec<_>>(), self.steadiness.least_rows, None, copy)?
         };
         let results = match readback {
             None => Results::None(submission),
@@ -257,6 +254,9 @@ impl Batch<'_> {
         row.end();
         // A branch that is to close gives its pages back now.
         let length = if row.close_at_end { 0 } else { row.settled() };
+        if let Some(switch) = row.switch.take() {
+            self.engine.release_adapter(switch.other);
+        }
         let settled = self.engine.truncate_branch(row.branch, length);
         if let Err(error) = settled {
             tracing::warn!(%error, "a branch closed while it generated");

@@ -1,7 +1,7 @@
 //! Log-probabilities of given tokens: what evaluation harnesses ask for.
 
 use super::chunk::Part;
-use super::engine::{Engine, ResultCopy};
+use super::engine::{Engine, ResultCopy, Steadiness};
 use crate::cache::BranchId;
 use crate::gpu::Readback;
 use crate::kernels::sample::SLOT_UNUSED;
@@ -81,7 +81,7 @@ impl Engine {
     pub async fn decode_logits(&mut self, rows: &[(BranchId, u32)]) -> Result<Vec<f32>> {
         let settings = Sampling::greedy().settings(0, SLOT_UNUSED)?;
         let steps: Vec<_> = rows.iter().map(|&(branch, token)| (branch, token, settings)).collect();
-        self.submit_decode(&steps, 1, None)?;
+        self.submit_decode(&steps, Steadiness::NONE, None)?;
         self.read_logits(rows.len() as u64 * u64::from(self.config.vocab) * 4).await
     }
 

@@ -82,6 +82,31 @@ fn a_character_in_pieces_waits_until_it_is_whole() {
     assert_eq!(stream.finish(), "");
 }
 
+#[test]
+fn what_a_vocabulary_cannot_spell_is_told() {
+    let tokenizer = tokenizer();
+    for text in ["<|im_end|>\nthe é<tab>q", "a", ""] {
+        assert_eq!(tokenizer.spell(text).unwrap(), Some(tokenizer.encode(text, true).unwrap()), "{text:?}");
+    }
+    // One that lacks a byte drops it.
+    let mut tokens = alphabet();
+    tokens[usize::from(b'q')] = "qqq".to_owned();
+    let writer = GgufWriter::new("llama")
+        .metadata("tokenizer.ggml.tokens", strings(&tokens))
+        .metadata("tokenizer.ggml.token_type", Value::Array(Array::I32(vec![1; 256])))
+        .metadata("tokenizer.ggml.model", Value::Str("gpt2".to_owned()))
+        .metadata("tokenizer.ggml.pre", Value::Str("smollm".to_owned()))
+        .metadata("tokenizer.ggml.merges", merges(&[]));
+    let gguf = Gguf::from_bytes(Path::new("tiny.gguf"), writer.finish()).unwrap();
+    let lacking = Tokenizer::from_gguf(&gguf).unwrap();
+    assert_eq!(["aq", "q", "qa", "aa"].map(|text| lacking.spell(text).unwrap().is_some()), [false, false, false, true]);
+    // Without bytes to fall back to, SentencePiece has an unknown token; the space that it adds is none of the text's.
+    let pieces = Tokenizer::from_gguf(&sentencepiece(|writer| writer)).unwrap();
+    for text in ["aba", " a<s>a", "é"] {
+        assert!(pieces.spell(text).unwrap().is_some(), "{text:?}");
+    }
+}
+
 /// `<unk>`, `<s>`, the bytes, then pieces with scores: the higher, the sooner merged.
 fn sentencepiece(change: impl Fn(GgufWriter) -> GgufWriter) -> Gguf {
     let mut tokens = vec!["<unk>".to_owned(), "<s>".to_owned()];

@@ -165,6 +165,21 @@ impl Tokenizer {
         Ok(ids)
     }
 
+    /// [`Tokenizer::encode`] of a text with its special tokens, or nothing where the ids do not spell it: this vocabulary
+    /// lacks something of it.
+    pub(crate) fn spell(&self, text: &str) -> Result<Option<Vec<u32>>> {
+        let ids = self.encode(text, true)?;
+        let mut rest = text.as_bytes();
+        for &id in &ids {
+            let bytes = self.bytes(id).unwrap_or_default();
+            // SentencePiece begins with a space of its own.
+            let spaced = || rest.strip_prefix(bytes.strip_prefix(b" ").filter(|_| self.0.add_space)?);
+            let Some(after) = rest.strip_prefix(bytes).or_else(spaced) else { return Ok(None) };
+            rest = after;
+        }
+        Ok(rest.is_empty().then_some(ids))
+    }
+
     /// The text of ids, special tokens left out; bytes that are no UTF-8 become U+FFFD.
     pub fn decode(&self, ids: &[u32]) -> String {
         let mut stream = self.stream(Special::Skip);

@@ -10,6 +10,7 @@ mod rules;
 mod tests;
 
 pub use pool::BudgetPool;
+pub(super) use rules::wording;
 pub use rules::{BudgetRules, Warning};
 
 use crate::Result;

@@ -34,19 +34,16 @@ impl BudgetRules {
     /// Tokenizes a bundle's wording, control tokens that are written out counted.
     ///
     /// # Errors
-    /// [`Error::File`] if a wording has no tokens or one of the bundle's budgets is smaller than [`Self::smallest`];
-    /// [`Error::Invalid`] if a wording cannot be tokenized.
+    /// [`Error::File`] if the tokenizer does not spell a wording or one of the bundle's budgets is smaller than
+    /// [`Self::smallest`]; [`Error::Invalid`] if a wording cannot be tokenized.
     pub fn new(bundle: &Bundle, tokenizer: &Tokenizer) -> Result<Self> {
         let response = &bundle.manifest.response;
         let fail = |field: &str, problem: String, remedy: &str| {
             Error::file(&bundle.file(), format!("field {field}: {problem}"), remedy)
         };
-        let tokens = |field: &str, text: &str| match tokenizer.encode(text, true)? {
-            tokens if tokens.is_empty() => {
-                Err(fail(field, format!("{text:?} has no tokens"), "Give the bundle's own base"))
-            }
-            tokens => Ok(tokens),
-        };
+        let tokens = |field: &str, text: &str| wording(bundle, tokenizer, field, text);
+        // Sampled tokens are to be able to close the thoughts.
+        tokens("response.think_close", &response.think_close)?;
         let warning = response.soft_warning.as_ref().map(|warning| {
             let tokens = tokens("response.soft_warning.text", &warning.text)?;
             let tokens_left = warning.tokens_left as usize;
@@ -93,4 +90,15 @@ impl BudgetRules {
             self.smallest()
         )))
     }
+}
+
+/// The tokens of what a field of a bundle says, at least one.
+///
+/// # Errors
+/// [`Error::File`] if the tokenizer has no tokens that spell it.
+pub(in crate::reason) fn wording(bundle: &Bundle, tokenizer: &Tokenizer, field: &str, text: &str) -> Result<Vec<u32>> {
+    tokenizer.spell(text)?.filter(|tokens| !tokens.is_empty()).ok_or_else(|| {
+        let problem = format!("field {field}: the base's tokenizer has no tokens that spell {text:?}");
+        Error::file(&bundle.file(), problem, "Give the bundle's own base")
+    })
 }

@@ -47,6 +47,7 @@ pub(super) struct Course<'e> {
     messages: Vec<Message>,
     header: Vec<u32>,
     chat_text: String,
+    /// Tokens of a chat answer that were told.
     chat_tokens: usize,
     cached_tokens: usize,
     prompt_tokens: usize,
@@ -147,14 +148,18 @@ impl<'e> Course<'e> {
 
     /// Asks for the answer at once.
     pub fn answer_now(&mut self, batch: &mut Batch<'_>) -> Result<()> {
-        if std::mem::replace(&mut self.is_urgent, true) {
-            return Ok(());
-        }
+        let was_urgent = std::mem::replace(&mut self.is_urgent, true);
         match self.phase {
-            Phase::Chatting if batch.generates(self.chat_branch) => batch.stop(self.chat_branch),
-            Phase::Thinking => self.hurry(batch),
+            // Before there is anything of it, no more of it is waited for than of a forced answer.
+            Phase::Chatting if self.chat_tokens > 0 => self.stop_chat(batch),
+            Phase::Thinking if !was_urgent => self.hurry(batch),
             _ => Ok(()),
         }
+    }
+
+    /// Ends a chat answer where it is.
+    fn stop_chat(&self, batch: &mut Batch<'_>) -> Result<()> {
+        if batch.generates(self.chat_branch) { batch.stop(self.chat_branch) } else { Ok(()) }
     }
 
     /// Takes what the batch tells of one of its branches.
@@ -169,6 +174,10 @@ impl<'e> Course<'e> {
                 self.first_token.get_or_insert_with(Instant::now);
                 self.chat_text.push_str(&text);
                 self.events.push_back(Event::Token { branch: 0, id, text, logprob, is_thought: false, left: None });
+                self.chat_tokens += 1;
+                if self.is_urgent && self.chat_tokens >= self.reasoner.rules.answer_tokens {
+                    self.stop_chat(batch)?;
+                }
             }
             (Phase::Chatting, Told::End { text, stop, statistics }) => {
                 self.chat_text.push_str(&text);

@@ -1,7 +1,7 @@
 //! A reasoner on an engine: a bundle whose adapter and heads are loaded.
 
 use super::super::Bundle;
-use super::super::budget::BudgetRules;
+use super::super::budget::{BudgetRules, wording};
 use super::reply::Reply;
 use super::settings::Settings;
 use crate::adapter::AdapterOptions;
@@ -20,7 +20,7 @@ pub struct Reasoner {
     pub(super) alias: String,
     pub(super) adapter: String,
     pub(super) rules: Arc<BudgetRules>,
-    /// What is appended to a branch that is verified.
+    /// What is appended to a branch that is verified; at least one token.
     pub(super) verification: Vec<u32>,
 }
 
@@ -35,7 +35,7 @@ impl Reasoner {
         bundle.check_base(&engine.config)?;
         let tokenizer = engine.tokenizer()?;
         let rules = Arc::new(BudgetRules::new(&bundle, tokenizer)?);
-        let verification = tokenizer.encode(&bundle.manifest.verifier.append, true)?;
+        let verification = wording(&bundle, tokenizer, "verifier.append", &bundle.manifest.verifier.append)?;
         let alias = adapter.unwrap_or(&bundle.manifest.default_adapter).to_owned();
         let file = bundle.read_adapter(&alias, &engine.config)?;
         let name = |part: &str| format!("{}/{part}", bundle.manifest.name);

@@ -49,6 +49,7 @@ impl<'e> Reply<'e> {
     }
 
     /// Asks for the answer at once: branches close their thoughts and answer, and the base ends its answer where it is.
+    /// If it has not begun that, it answers in no more tokens than the bundle keeps for a forced answer.
     pub fn answer_now(&mut self) -> Result<()> {
         let asked = self.course.answer_now(&mut self.batch);
         self.keep_answer();

@@ -158,7 +158,9 @@ impl Course<'_> {
         self.events.push_back(Event::Stopped { branch: index, reason, tokens, text, answer });
         if let Some(pool) = &mut self.pool {
             let share = pool.end(tokens).min(self.most_response);
-            self.branches.iter_mut().filter(|branch| !branch.is_over).for_each(|branch| branch.budget.raise(share));
+            // Who wants the answer now does not want longer ones.
+            let raised = if self.is_urgent { 0 } else { share };
+            self.branches.iter_mut().filter(|branch| !branch.is_over).for_each(|branch| branch.budget.raise(raised));
         }
         if self.verifies_early() {
             self.verify(batch, index)?;
