@@ -24,10 +24,16 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::time::Duration;
+#[cfg(not(target_family = "wasm"))]
+use std::{thread::JoinHandle, time::Instant};
 
 /// What the engine tells is drawn within this. Each frame takes the GPU from decoding for a moment, so tokens ask for no
 /// more; what a person does is drawn at once.
 pub const HEARD_WITHIN: Duration = Duration::from_millis(33);
+
+/// How long the engine's thread is waited for when its window is closed.
+#[cfg(not(target_family = "wasm"))]
+const ENDED_WITHIN: Duration = Duration::from_secs(5);
 
 /// What the engine is asked to do.
 #[derive(Debug, Serialize, Deserialize)]
@@ -271,6 +277,9 @@ pub struct StepTime {
 pub struct Link {
     commands: UnboundedSender<Command>,
     updates: Receiver<Update>,
+    /// Waited for at the end: a process that ends under a thread in the GPU's driver may crash there.
+    #[cfg(not(target_family = "wasm"))]
+    thread: Option<JoinHandle<()>>,
 }
 
 /// The engine's ends.
@@ -291,7 +300,28 @@ pub fn cache_positions(bundle: Option<&ruminate::reason::Bundle>) -> u32 {
 pub fn link() -> (Link, Peer) {
     let (commands, asked) = unbounded();
     let (updates, told) = channel();
-    (Link { commands, updates: told }, Peer { commands: asked, updates })
+    let link = Link {
+        commands,
+        updates: told,
+        #[cfg(not(target_family = "wasm"))]
+        thread: None,
+    };
+    (link, Peer { commands: asked, updates })
+}
+
+#[cfg(not(target_family = "wasm"))]
+impl Drop for Link {
+    fn drop(&mut self) {
+        // Ends what runs.
+        self.commands.close_channel();
+        let begun = Instant::now();
+        if let Some(thread) = self.thread.take() {
+            // A model that is being loaded is not waited for longer.
+            while !thread.is_finished() && begun.elapsed() < ENDED_WITHIN {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+        }
+    }
 }
 
 impl Link {

@@ -36,7 +36,7 @@ pub fn spawn_watched(
     wake: impl Fn() + Send + Sync + 'static,
     opened: impl Fn(&Arc<Gpu>) + Send + 'static,
 ) -> std::io::Result<super::Link> {
-    let (link, peer) = super::link();
+    let (mut link, peer) = super::link();
     let host = Host { gpu, opened: Box::new(opened) };
     let wake = Arc::new(wake);
     let work = move || {
@@ -44,7 +44,7 @@ pub fn spawn_watched(
         let _end = End(wake.clone());
         pollster::block_on(work(host, peer, Box::new(move || wake())));
     };
-    std::thread::Builder::new().name("engine".into()).spawn(work)?;
+    link.thread = Some(std::thread::Builder::new().name("engine".into()).spawn(work)?);
     Ok(link)
 }
 
