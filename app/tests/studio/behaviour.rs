@@ -230,6 +230,16 @@ fn an_engine_whose_thread_panics_wakes_the_window() {
 }
 
 #[test]
+fn a_closed_window_leaves_no_thread_in_the_driver() {
+    let engine = Arc::new(());
+    let held = engine.clone();
+    let link = spawn_watched(None, || {}, move |_| drop(held.clone())).unwrap();
+    // It is opening its device now.
+    drop(link);
+    assert_eq!(Arc::strong_count(&engine), 1);
+}
+
+#[test]
 fn nothing_to_keep_things_in_is_said() {
     let mut bench = open_with(DESKTOP, Theme::Dark, Places { library: library(), ..Places::default() });
     bench.load();
