@@ -26,6 +26,7 @@ ALL = [*ATTENTION, "gate_proj", "up_proj", "down_proj"]
 TOKENS = 26
 PROMPT = 12  # tokens before the response, in every masked sequence
 SWITCH = (16, 22)  # the adapted stretch of a switched sequence, its end not included
+INVOCATION = (7, 10)  # of the prompt: what an activated LoRA is invoked with, its end not included
 SCALE = 0.5
 GGUF_NAMES = {"q_proj": "attn_q", "k_proj": "attn_k", "v_proj": "attn_v", "o_proj": "attn_output",
               "gate_proj": "ffn_gate", "up_proj": "ffn_up", "down_proj": "ffn_down"}
@@ -191,12 +192,22 @@ def set_scale(model: PeftModel, scale: float) -> None:
             layer.set_scale(model.active_adapter, scale)
 
 
+def activated_logits(folder: Path, model: str, ids: np.ndarray) -> np.ndarray:
+    """f32 [TOKENS, VOCAB] of the adapter as an activated LoRA that INVOCATION's tokens invoke."""
+    config = LoraConfig.from_pretrained(folder)
+    config.alora_invocation_tokens = ids[slice(*INVOCATION)].tolist()
+    peft = PeftModel.from_pretrained(base_model(model), folder, config=config).eval()
+    with torch.no_grad():
+        return peft(input_ids=torch.from_numpy(ids.astype(np.int64))[None], use_cache=False).logits[0].float().numpy()
+
+
 def make_logits(folder: Path, model: str) -> None:
     ids, other_ids = token_ids(spec_of(model))
     first, second = BATCHES[model]
     tensors = {
         "ids": ids, "other_ids": other_ids, "prompt": np.array([PROMPT], np.uint32),
-        "switch": np.array(SWITCH, np.uint32), "scale": np.array([SCALE], np.float32),
+        "switch": np.array(SWITCH, np.uint32), "invocation": np.array(INVOCATION, np.uint32),
+        "scale": np.array([SCALE], np.float32),
         "base.logits": tiny_models.logits(base_model(model), ids),
     }
     for adapter in of_model(model):
@@ -207,6 +218,8 @@ def make_logits(folder: Path, model: str) -> None:
     tensors[f"switched.{first}.logits"] = logits(peft, ids, SWITCHED)
     # Text that an adapter wrote, read anew by the base: nothing of the adapter is left.
     assert np.abs(logits(peft, ids, OFF) - tensors["base.logits"]).max() < 1e-4
+    # An activated LoRA (aLoRA) finds for itself where it is invoked.
+    tensors[f"activated.{first}.logits"] = activated_logits(folder / first, model, ids)
     set_scale(peft, SCALE)
     tensors[f"scaled.{first}.logits"] = logits(peft, ids, ON)
     tensors[f"masked.{second}.other_logits"] = logits(load(folder, second), other_ids, MASKED)

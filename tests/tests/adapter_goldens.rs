@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "clippy.toml allows it in tests, but not in their helpers")]
 
-use ruminate::adapter::AdapterOptions;
+use ruminate::adapter::{AdapterFile, AdapterOptions};
 use ruminate::cache::BranchId;
 use ruminate::gpu::{Gpu, GpuOptions, Tier};
 use ruminate::kernels::lora::LoraFormat;
@@ -31,6 +31,7 @@ struct Case {
     others: Vec<u32>,
     prompt: usize,
     switch: [usize; 2],
+    invocation: [usize; 2],
     bytes: Vec<u8>,
 }
 
@@ -51,10 +52,11 @@ impl Case {
         let positions = |name: &str| -> Vec<usize> {
             tensor::<u32>(&file, name).into_iter().map(|position| position as usize).collect()
         };
-        let (prompt, switch) = (positions("prompt")[0], [positions("switch")[0], positions("switch")[1]]);
+        let span = |name: &str| <[usize; 2]>::try_from(positions(name)).unwrap();
+        let (prompt, switch, invocation) = (positions("prompt")[0], span("switch"), span("invocation"));
         let (tokens, others) = (tensor(&file, "ids"), tensor(&file, "other_ids"));
         drop(file);
-        Self { engine, tokens, others, prompt, switch, bytes }
+        Self { engine, tokens, others, prompt, switch, invocation, bytes }
     }
 
     fn want(&self, name: &str) -> Vec<f32> {
@@ -128,6 +130,24 @@ fn masked_and_switched_adapters_agree_with_peft_on_one_kv() {
             }
             case.check(&format!("masked.{a}.logits"), &first, HALVES);
             case.check(&format!("masked.{b}.other_logits"), &second, HALVES);
+        }
+    }
+}
+
+/// PEFT finds the invocation for itself; the engine is asked where it is.
+#[test]
+fn activated_adapters_agree_with_peft_from_their_invocation_on() {
+    for tier in TIERS {
+        for (model, [a, ..]) in MODELS {
+            let mut case = Case::new(tier, model, &[], LoraFormat::F16);
+            let tokens = case.tokens.clone();
+            let [start, end] = case.invocation;
+            let mut file = AdapterFile::open(&goldens_folder().join("adapters").join(a), &case.engine.config).unwrap();
+            file.invocation_tokens = Some(tokens[start..end].to_vec());
+            let options = AdapterOptions { format: LoraFormat::F16, ..AdapterOptions::default() };
+            let at = case.engine.add_adapter(a, &file, options).unwrap().invoked_at(&tokens).unwrap();
+            let got = case.runs(&[(None, &tokens[..at]), (Some(a), &tokens[at..])]);
+            case.check(&format!("activated.{a}.logits"), &got, HALVES);
         }
     }
 }
