@@ -1,6 +1,10 @@
-"""What the engine must compute with a bundle, in f32 on the CPU: tokens and scores of the switcher, scores of the verifier, greedy thoughts."""
+"""What the engine must compute with a bundle, in f32 on the CPU: tokens and scores of the switcher, scores of the verifier, greedy thoughts.
+
+Scores are of hidden states whose keys and values are rounded to halves, which is how the engine keeps them.
+"""
 
 import argparse
+import functools
 import json
 import os
 from pathlib import Path
@@ -10,6 +14,7 @@ from safetensors.torch import load_file
 
 from . import heads, peft_files, setup
 from .decode import Decoder
+from .model import layer, packed_attention
 from .settings import Stage, read_json
 from .switcher import last_user_turn
 from .wording import think, user
@@ -42,6 +47,12 @@ SOLVED = [
 ]
 QUESTIONS = list(dict.fromkeys(question for question, *_ in SOLVED))[:5]
 GREEDY, GREEDY_TOKENS = 4, 64
+
+
+def layer_of_halves(h, base, lora, mask, cos, sin, starts, *shape):
+    """`model.packed_layer` with keys and values in halves."""
+    attend = packed_attention(starts)
+    return layer(h, base, lora, mask, cos, sin, lambda q, k, v: attend(q, k.half().float(), v.half().float()), *shape)
 
 
 class Watched(Decoder):
@@ -101,6 +112,7 @@ def goldens(folder, model):
     parts = setup.load(Stage("goldens", options, manifest["training"]["configuration"]), torch.float32)
     if parts.sha256 != manifest["base"]["sha256"]:
         raise SystemExit(f"{folder} was made for a base of sha256 {manifest['base']['sha256']}, {model} has {parts.sha256}")
+    parts.base.hidden_states = functools.partial(parts.base.hidden_states, run_layer=layer_of_halves)
     tensors = load_file(folder / manifest["heads"])
     adapter = lambda name: peft_files.read(folder / manifest["adapters"][name]["path"], parts.lora)
     with torch.no_grad():
