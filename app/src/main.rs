@@ -18,7 +18,8 @@ fn main() -> eframe::Result {
                 return Ok(());
             }
             "--gpu" => gpu = arguments.next(),
-            file => given.push(PathBuf::from(file)),
+            // As the library lists it, so that it is known there.
+            file => given.push(std::path::absolute(file).unwrap_or_else(|_| PathBuf::from(file))),
         }
     }
     let viewport = ViewportBuilder::default()

@@ -17,7 +17,7 @@ use ruminate::units::bytes;
 
 /// Questions that are one click away.
 const EXAMPLES: [&str; 3] = [
-    "A shop sells pens at 3 dollars each. Lena buys 7 pens and pays with a 50 dollar note. How much change does she get?",
+    "Mia has 3 boxes with 12 pencils each. She gives 9 pencils to her brother and loses 4. How many pencils does she have left?",
     "Tom has 12 apples. He gives a third of them to Ann and eats 2. How many are left?",
     "What is the capital of France?",
 ];
