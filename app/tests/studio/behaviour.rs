@@ -175,10 +175,8 @@ fn what_goes_wrong_is_said_and_nothing_is_lost() {
     assert!(bench.window.state().is_ready());
 }
 
-#[test]
-fn an_engine_that_ends_is_told_of_and_nothing_is_lost() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::new(folder.path());
+/// A window whose question about cats is answered as far as "Because they".
+fn half_answered(store: &Store) -> Bench {
     let mut bench = open(DESKTOP, Theme::Dark, Some(store.clone()));
     bench.load();
     bench.window.state_mut().ask("Why do cats purr?");
@@ -186,6 +184,14 @@ fn an_engine_that_ends_is_told_of_and_nothing_is_lost() {
     let mut half = samples::chat("", "Because they are happy.");
     half.events.truncate(4);
     bench.replay(ask.run, &half);
+    bench
+}
+
+#[test]
+fn an_engine_that_ends_is_told_of_and_nothing_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::new(folder.path());
+    let mut bench = half_answered(&store);
     assert!(bench.window.state().is_answering());
     bench.engine = link().1;
     bench.steps(3);
@@ -418,13 +424,7 @@ fn conversations_are_kept_and_opened() {
 fn what_streams_is_kept_when_the_window_closes() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::new(folder.path());
-    let mut bench = open(DESKTOP, Theme::Dark, Some(store.clone()));
-    bench.load();
-    bench.window.state_mut().ask("Why do cats purr?");
-    let ask = bench.only_ask();
-    let mut half = samples::chat("", "Because they are happy.");
-    half.events.truncate(4);
-    bench.replay(ask.run, &half);
+    let mut bench = half_answered(&store);
     eframe::App::on_exit(bench.window.state_mut());
     let (headers, problems) = store.list();
     assert_eq!((headers.len(), problems.len()), (1, 0));
