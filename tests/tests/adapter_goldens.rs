@@ -146,6 +146,8 @@ fn activated_adapters_agree_with_peft_from_their_invocation_on() {
             file.invocation_tokens = Some(tokens[start..end].to_vec());
             let options = AdapterOptions { format: LoraFormat::F16, ..AdapterOptions::default() };
             let at = case.engine.add_adapter(a, &file, options).unwrap().invoked_at(&tokens).unwrap();
+            let of_nothing = AdapterFile { invocation_tokens: Some(Vec::new()), ..file };
+            assert_eq!(case.engine.add_adapter("nothing", &of_nothing, options).unwrap().invoked_at(&tokens), None);
             let got = case.runs(&[(None, &tokens[..at]), (Some(a), &tokens[at..])]);
             case.check(&format!("activated.{a}.logits"), &got, HALVES);
         }

@@ -228,7 +228,8 @@ impl Adapters {
             kv_shareable,
             options,
             other_base: file.base_model.clone().filter(|base| differs(base, &self.base_names)),
-            invocation_tokens: file.invocation_tokens.clone(),
+            // Files that have none are refused; a caller's own may have.
+            invocation_tokens: file.invocation_tokens.clone().filter(|tokens| !tokens.is_empty()),
         };
         let at = [(0, 0); 4];
         slots[slot] = Some(Resident { info: info.clone(), ranks, words, at, holders: 0, is_named: true });
