@@ -60,12 +60,12 @@ pub struct Global {
 impl Global {
     /// Opens the adapter asked for, in the tier asked for.
     pub fn open_gpu(&self) -> ruminate::Result<Arc<Gpu>> {
-        self.open_tier(self.tier)
+        pollster::block_on(Gpu::open(&self.gpu_options()))
     }
 
-    /// Opens the adapter asked for in another tier.
-    pub fn open_tier(&self, tier: Option<Tier>) -> ruminate::Result<Arc<Gpu>> {
-        pollster::block_on(Gpu::open(&GpuOptions { adapter: self.gpu.clone(), tier, ..GpuOptions::default() }))
+    /// How to open it.
+    pub fn gpu_options(&self) -> GpuOptions {
+        GpuOptions { adapter: self.gpu.clone(), tier: self.tier, ..GpuOptions::default() }
     }
 }
 
@@ -75,8 +75,8 @@ pub struct EngineArgs {
     /// Positions in the context [default: 4096, or what the model allows if that is less]
     #[arg(long, value_name = "TOKENS")]
     pub ctx: Option<u32>,
-    /// How activations enter quantized matrices: float, int16 (as good as float) or int8 (fastest, less exact)
-    /// [default: int16]
+    /// How activations enter quantized matrices: float, int16 (as good as float; prompts in halves where the GPU computes
+    /// with them) or int8 (fastest, less exact) [default: int16]
     #[arg(long)]
     pub precision: Option<Precision>,
 }

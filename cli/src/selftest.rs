@@ -4,6 +4,7 @@ use crate::args::Global;
 use crate::kernels;
 use crate::table;
 use anyhow::Result;
+use ruminate::gpu::{Gpu, GpuOptions};
 use ruminate::selftest::{Progress, Report, Selection, TIERS};
 use std::process::ExitCode;
 
@@ -33,7 +34,7 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
     let ran = pollster::block_on(report.run(
         &selection,
         default,
-        async |tier| global.open_tier(Some(tier)),
+        async |tier| Gpu::open(&GpuOptions { tier: Some(tier), f16: Some(true), ..global.gpu_options() }).await,
         &mut |progress| {
             printed = match progress {
                 Progress::Case(case, outcome) if global.verbose => {

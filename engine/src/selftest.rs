@@ -273,6 +273,7 @@ fn merged(parts: Vec<KernelReport>) -> Vec<KernelReport> {
 pub fn limits(caps: &Caps) -> String {
     let mut parts = Vec::new();
     parts.extend(caps.subgroup.map(|size| format!("subgroups of {size}")));
+    parts.extend(caps.f16.then(|| "f16 arithmetic".to_owned()));
     parts.extend(caps.matrix_tile.map(|edge| format!("{edge}x{edge} matrices")));
     parts.push(format!("bindings to {}", bytes(caps.max_binding)));
     parts.push(format!("buffers to {}", bytes(caps.max_buffer)));

@@ -69,62 +69,7 @@ fn put(row: u32, quad: u32, v: vec4<f16>) {
 var<workgroup> bias_tile: array<f32, TILE * SN * EDGE>; // TILE equal rows
 #endif
 
-// Eight weights as they are stored: part 0..4 of a group.
-#ifdef W4
-alias Part = u32;
-#endif
-#ifdef W4M
-alias Part = u32;
-#endif
-#ifdef W8
-alias Part = vec2<u32>;
-#endif
-#ifdef F16
-alias Part = vec4<u32>;
-#endif
-
-fn part_of(group: u32, part: u32) -> Part {
-#ifdef W8
-    let words = quants[group * 2u + part / 2u];
-    return select(words.xy, words.zw, (part & 1u) == 1u);
-#else
-#ifdef F16
-    return quants[group * 4u + part];
-#else
-    return quants[group][part];
-#endif
-#endif
-}
-
-fn halves(pairs: vec2<u32>) -> vec4<f16> {
-    return vec4<f16>(vec4<f32>(unpack2x16float(pairs.x), unpack2x16float(pairs.y)));
-}
-
-// 1024 + the four bytes of a word: a half's last bit is worth 1 there, so an integer goes into its low bits as it is.
-fn bytes_above_1024(word: u32) -> vec4<f16> {
-    let even = halves((vec2<u32>(word, word >> 8u) & vec2<u32>(0x00ff00ffu)) | vec2<u32>(0x64006400u));
-    return even.xzyw;
-}
-
-// Decodes a part into row `row` of `tiles`; `group4` is the group's first quad.
-fn put_part(row: u32, group4: u32, part: u32, q: Part, scale: vec2<f16>) {
-#ifdef W4
-    put(row, group4 + part, (bytes_above_1024(q & 0x0f0f0f0fu) - 1032.0h) * scale.x);
-    put(row, group4 + part + 4u, (bytes_above_1024((q >> 4u) & 0x0f0f0f0fu) - 1032.0h) * scale.x);
-#endif
-#ifdef W4M
-    put(row, group4 + part, (bytes_above_1024(q & 0x0f0f0f0fu) - 1024.0h) * scale.x + scale.y);
-    put(row, group4 + part + 4u, (bytes_above_1024((q >> 4u) & 0x0f0f0f0fu) - 1024.0h) * scale.x + scale.y);
-#endif
-#ifdef W8
-    put(row, group4 + part * 2u, (bytes_above_1024(q.x ^ 0x80808080u) - 1152.0h) * scale.x);
-    put(row, group4 + part * 2u + 1u, (bytes_above_1024(q.y ^ 0x80808080u) - 1152.0h) * scale.x);
-#endif
-#ifdef F16
-    put(row, group4 + part * 2u, halves(q.xy));
-    put(row, group4 + part * 2u + 1u, halves(q.zw));
-#endif
-}
+#import weights_f16
 
 // An invocation's share of the next tiles; the parts of W with their (scale, minimum).
 var<private> next_x: array<vec4<f16>, 16>;
@@ -160,7 +105,11 @@ fn store_fetched(lane: u32) {
     for (var i = 0u; i < W_COUNT; i++) {
         let at = lane + i * WG;
         if (at < SN * EDGE * BK / 8u) {
-            put_part(W_TILE + at / (BK / 8u), at % (BK / 8u) / 4u * 8u, at % 4u, next_w[i], next_scale[i]);
+            let row = W_TILE + at / (BK / 8u);
+            let quads = at % (BK / 8u) / 4u * 8u + quads_of(at % 4u);
+            let weights = part_weights(next_w[i], next_scale[i]);
+            put(row, quads.x, weights[0]);
+            put(row, quads.y, weights[1]);
         }
     }
 }

@@ -20,6 +20,7 @@ pub const KERNELS: &[(&str, &str)] = files!(
     "lora_expand",
     "lora_shrink",
     "matmul",
+    "matmul_f16",
     "matmul_int8",
     "matmul_matrix",
     "matvec",
@@ -63,6 +64,7 @@ pub const SHARED: &[(&str, &str)] = files!(
     "top",
     "turns",
     "weights",
+    "weights_f16",
     "weights_texture",
 );
 

@@ -20,7 +20,9 @@ export interface LoadOptions {
   tier?: "portable" | "software" | "subgroup" | "matrix";
   /** Whether kernels may use subgroups where the browser has them; `true` unless said otherwise. */
   subgroups?: boolean;
-  /** How finely activations are held; "int16" unless said otherwise. */
+  /** Whether kernels may compute with halves where the browser does; `true` unless said otherwise or `tier` is "portable". */
+  f16?: boolean;
+  /** How finely activations are held; "int16" unless said otherwise: prompts in halves where the browser has f16. "float" takes neither. */
   precision?: "float" | "int16" | "int8";
   /** What the model is told before the conversation. */
   system?: string;

@@ -21,6 +21,7 @@ pub fn read<T: DeserializeOwned>(json: &str) -> Result<T> {
 pub struct Loading {
     pub tier: Option<String>,
     pub subgroups: bool,
+    pub f16: Option<bool>,
     pub context: Option<u32>,
     pub branches: Option<u32>,
     pub precision: Option<String>,
@@ -32,6 +33,7 @@ impl Loading {
         Ok(GpuOptions {
             tier: self.tier.as_deref().map(str::parse).transpose()?,
             browser_subgroups: self.subgroups,
+            f16: self.f16,
             ..GpuOptions::default()
         })
     }
@@ -72,7 +74,7 @@ impl SelfTesting {
     }
 
     pub fn gpu(&self, tier: Option<Tier>) -> GpuOptions {
-        GpuOptions { tier, browser_subgroups: self.subgroups, ..GpuOptions::default() }
+        GpuOptions { tier, browser_subgroups: self.subgroups, f16: Some(true), ..GpuOptions::default() }
     }
 }
 

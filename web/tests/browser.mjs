@@ -1,4 +1,4 @@
-// A Chromium with WebGPU on its software driver, or on what `CHROMIUM_FLAGS` says, and a page that has the package.
+// A Chromium with WebGPU on its software driver, on Mesa's, or on what `CHROMIUM_FLAGS` says, and a page that has the package.
 
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -11,11 +11,18 @@ export const FIXTURE = process.env.RUMINATE_FIXTURE;
 const SOFTWARE = "--use-vulkan=swiftshader --use-angle=swiftshader --use-webgpu-adapter=swiftshader";
 const WEBGPU = ["--enable-unsafe-webgpu", "--enable-features=Vulkan", "--ignore-gpu-blocklist", ...(process.env.CHROMIUM_FLAGS ?? SOFTWARE).split(" ")];
 
+/** What has WebGPU run on Mesa's software driver, which has f16: lavapipe.c, built. It cannot show canvases. */
+const LAVAPIPE = process.env.RUMINATE_LAVAPIPE;
+/** Why a test on that driver cannot be run, if it cannot. */
+export const withoutLavapipe = LAVAPIPE ? false : "Mesa's software driver is lent to browsers on Linux only";
+
 /** `roots` are further folders by prefix, `isolated` gives the page threads that share memory. */
-export async function start({ webgpu = true, fixture = FIXTURE, roots = {}, isolated = false } = {}) {
+export async function start({ webgpu = true, lavapipe = false, fixture = FIXTURE, roots = {}, isolated = false } = {}) {
+  const flags = lavapipe ? ["--enable-unsafe-webgpu"] : webgpu ? WEBGPU : ["--disable-features=WebGPU"];
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM,
-    args: ["--no-sandbox", "--disable-quic", ...(webgpu ? WEBGPU : ["--disable-features=WebGPU"])],
+    args: ["--no-sandbox", "--disable-quic", ...flags],
+    env: lavapipe ? { ...process.env, LD_PRELOAD: LAVAPIPE } : process.env,
   });
   const server = await serve({ ...roots, "/fixture/": fixture, "/": DIST }, { isolated });
   return {
@@ -53,6 +60,23 @@ export const expected = async () => JSON.parse(await readFile(join(FIXTURE, "exp
 export async function floats(name) {
   const bytes = await readFile(join(FIXTURE, name));
   return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+}
+
+/** How much a model's logits differ from those on this machine: the largest difference, of the largest logit. */
+export async function difference(page, name, ids, options) {
+  const here = await floats(`${name}.f32`);
+  const logits = await page.evaluate(
+    async ([options, ids]) => {
+      const other = await Ruminate.load(options);
+      const logits = await other.logits(ids);
+      other.close();
+      return Array.from(logits);
+    },
+    [{ ...options, model: `/fixture/${name}.gguf` }, ids],
+  );
+  if (logits.length !== here.length) throw new Error(`${logits.length} logits, not ${here.length}`);
+  const most = (numbers) => numbers.reduce((most, number) => Math.max(most, Math.abs(number)), 0);
+  return most(logits.map((logit, i) => logit - here[i])) / most(here);
 }
 
 /** What went wrong in the page: `{code, message}`. */

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { expected, failing, floats, start } from "./browser.mjs";
+import { difference, expected, failing, start } from "./browser.mjs";
 
 const MODEL = "/fixture/tiny-llama.gguf", BUNDLE = "/fixture/bundle/";
 const PORTABLE = { model: MODEL, bundle: BUNDLE, tier: "portable" };
@@ -57,27 +57,10 @@ test("the greedy answer is the native one", async () => {
   ]);
 });
 
-/** How much a model's logits differ from those here: the largest difference, of the largest logit. */
-async function difference(name, ids, options) {
-  const here = await floats(`${name}.f32`);
-  const logits = await page.evaluate(
-    async ([options, ids]) => {
-      const other = await Ruminate.load(options);
-      const logits = await other.logits(ids);
-      other.close();
-      return Array.from(logits);
-    },
-    [{ ...options, model: `/fixture/${name}.gguf` }, ids],
-  );
-  assert.equal(logits.length, here.length);
-  const most = (numbers) => numbers.reduce((most, number) => Math.max(most, Math.abs(number)), 0);
-  return most(logits.map((logit, i) => logit - here[i])) / most(here);
-}
-
 test("logits are the native ones, in every tier of the browser", async () => {
   const tiers = [["portable", false], ["portable", true], ["software", false], ["software", true], ["subgroup", true]];
   for (const [tier, subgroups] of tiers) {
-    const error = await difference("tiny-llama", native.ids, { ...PORTABLE, tier, subgroups });
+    const error = await difference(page, "tiny-llama", native.ids, { ...PORTABLE, tier, subgroups });
     // Activations are 16-bit integers: a different rounding of one is 2^-15 of the largest.
     assert.ok(error < 1e-3, `${tier} ${subgroups}: ${error}`);
     console.log(`# ${tier}${subgroups ? ", subgroups" : ""}: logits differ by ${error.toExponential(1)} of the largest`);
@@ -87,7 +70,7 @@ test("logits are the native ones, in every tier of the browser", async () => {
 test("logits of quantized weights and of the other family are the native ones", async () => {
   assert.deepEqual(native.others.map(({ name }) => name).sort(), Object.keys(TOLERANCES).sort());
   for (const { name, ids } of native.others) {
-    const error = await difference(name, ids, { tier: "portable" });
+    const error = await difference(page, name, ids, { tier: "portable" });
     assert.ok(error < TOLERANCES[name], `${name}: ${error}`);
     console.log(`# ${name}: logits differ by ${error.toExponential(1)} of the largest`);
   }

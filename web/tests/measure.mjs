@@ -6,7 +6,8 @@
 // --rivals PATH  a node_modules folder with @wllama/wllama and @huggingface/transformers
 // --onnx PATH    a folder of the same model for transformers.js (config.json, tokenizer.json, onnx/model*.onnx)
 // --bundle PATH  a reasoner's bundle for the model: wasm memory with all of its adapters, of the package and of the studio
-// --parts A,B    only these; --tokens N to generate, 16 unless said otherwise; --limit SECONDS of each part, 300
+// --parts A,B    only these; --tokens N to generate, 16 unless said otherwise; --words N before the question, none unless said
+//                otherwise; --limit SECONDS of each part, 300
 
 import { execFile } from "node:child_process";
 import { appendFile, readdir, readFile, stat } from "node:fs/promises";
@@ -21,10 +22,12 @@ const { values: asked, positionals: [path] } = parseArgs({
   allowPositionals: true,
   options: {
     native: text, bundle: text, icd: text, rivals: text, onnx: text, out: text, parts: text,
-    tokens: { ...text, default: "16" }, limit: { ...text, default: "300" },
+    tokens: { ...text, default: "16" }, words: { ...text, default: "0" }, limit: { ...text, default: "300" },
   },
 });
-const QUESTION = "What is a volcano?", tokens = Number(asked.tokens), model = `/fixture/${basename(path)}`;
+const WORDS = "a river runs north past old mills while people in small boats sell bread and salt to the towns along its banks".split(" ");
+const before = Array.from({ length: Number(asked.words) }, (_, i) => WORDS[(i * 7) % WORDS.length]);
+const QUESTION = [...before, "What is a volcano?"].join(" "), tokens = Number(asked.tokens), model = `/fixture/${basename(path)}`;
 
 /** Says and keeps a result. */
 async function result(part, found) {
@@ -48,12 +51,12 @@ async function inPage(work, argument, options) {
   }
 }
 
-/** Loads twice, from the network and from the cache, and answers each time. */
-async function ours([model, tier, question, tokens]) {
+/** Loads twice, from the network and from the cache, and answers each time: questions that begin differently, of which no engine knows keys and values. */
+async function ours([model, tier, question, tokens, f16]) {
   const found = [];
   for (const from of ["network", "cache"]) {
     const begin = performance.now();
-    const ruminate = await Ruminate.load({ model, tier, context: 1024 });
+    const ruminate = await Ruminate.load({ model, tier, f16, context: 1024 });
     const load = (performance.now() - begin) / 1000;
     console.log(`measure: loaded from ${from} in ${load.toFixed(1)} s`);
     // The first answer compiles the kernels that it meets.
@@ -61,7 +64,7 @@ async function ours([model, tier, question, tokens]) {
     for (let i = 0; i < 2; i++) {
       await ruminate.setMessages([]);
       let end;
-      for await (const event of ruminate.chat(question, { temperature: 0, maxTokens: tokens })) end = event;
+      for await (const event of ruminate.chat(`${i + 1}. ${question}`, { temperature: 0, maxTokens: tokens })) end = event;
       answers.push(end);
       console.log(`measure: ${end.tokens} tokens in ${end.decode_seconds.toFixed(1)} s`);
     }
@@ -137,10 +140,10 @@ async function wllama([model, threads, layers, question, tokens]) {
   await wllama.loadModelFromUrl(location.origin + model, options);
   const load = (performance.now() - begin) / 1000;
   console.log(`measure: loaded in ${load.toFixed(1)} s`);
-  const answer = async () => {
+  const answer = async (number) => {
     const begin = performance.now(), at = [];
     let text = "";
-    const messages = [{ role: "user", content: question }];
+    const messages = [{ role: "user", content: `${number}. ${question}` }];
     const chunks = await wllama.createChatCompletion({ messages, max_tokens: tokens, temperature: 0, stream: true });
     for await (const chunk of chunks) {
       const more = chunk.choices[0]?.delta?.content;
@@ -148,9 +151,9 @@ async function wllama([model, threads, layers, question, tokens]) {
     }
     return { firstToken: (at[0] - begin) / 1000, rate: (1000 * (at.length - 1)) / (at.at(-1) - at[0]), text };
   };
-  await answer();
+  await answer(1);
   console.log("measure: warm");
-  const found = { load, threads: wllama.getNumThreads(), sees: wllama.isSupportWebGPU(), ...(await answer()) };
+  const found = { load, threads: wllama.getNumThreads(), sees: wllama.isSupportWebGPU(), ...(await answer(2)) };
   await wllama.exit();
   return found;
 }
@@ -163,15 +166,15 @@ async function transformers([device, dtype, question, tokens]) {
   const generate = await pipeline("text-generation", "onnx", { device, dtype });
   const load = (performance.now() - begin) / 1000;
   console.log(`measure: loaded in ${load.toFixed(1)} s`);
-  const answer = async () => {
+  const answer = async (number) => {
     const begin = performance.now(), at = [];
     const streamer = new TextStreamer(generate.tokenizer, { skip_prompt: true, token_callback_function: () => at.push(performance.now()), callback_function() {} });
-    const [out] = await generate([{ role: "user", content: question }], { max_new_tokens: tokens, do_sample: false, streamer });
+    const [out] = await generate([{ role: "user", content: `${number}. ${question}` }], { max_new_tokens: tokens, do_sample: false, streamer });
     return { firstToken: (at[0] - begin) / 1000, rate: (1000 * (at.length - 1)) / (at.at(-1) - at[0]), text: out.generated_text.at(-1).content };
   };
-  await answer();
+  await answer(1);
   console.log("measure: warm");
-  return { load, ...(await answer()) };
+  return { load, ...(await answer(2)) };
 }
 
 /** What `ruminate` does natively on the browser's driver. */
@@ -195,6 +198,7 @@ const parts = {
     return [{ name: "all that a page loads", ...sum }];
   },
   ours: () => inPage(ours, [model, undefined, QUESTION, tokens]),
+  oursWithoutF16: () => inPage(ours, [model, undefined, QUESTION, tokens, false]),
   software: () => inPage(ours, [model, "software", QUESTION, tokens]),
   portable: () => inPage(ours, [model, "portable", QUESTION, tokens]),
   ...(asked.bundle && { reasoner: () => inPage(reasoner, [model, QUESTION, tokens]), studio }),
@@ -205,6 +209,7 @@ const parts = {
     wllamaGpu: async () => [await inPage(wllama, [model, 1, undefined, QUESTION, tokens], {})],
   }),
   ...(asked.onnx && {
+    transformersGpuQ4F16: async () => [await inPage(transformers, ["webgpu", "q4f16", QUESTION, tokens], {})],
     transformersGpuQ4: async () => [await inPage(transformers, ["webgpu", "q4", QUESTION, tokens], {})],
     transformersCpuQ4: async () => [await inPage(transformers, ["wasm", "q4", QUESTION, tokens], {})],
   }),

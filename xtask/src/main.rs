@@ -7,6 +7,7 @@ mod check_targets;
 mod checked;
 mod fetch;
 mod folders;
+mod lavapipe;
 mod node;
 mod python;
 mod run;

@@ -5,7 +5,7 @@ use crate::catalogue::DEFAULT_MODEL;
 use crate::folders::{self, repository};
 use crate::node::Node;
 use crate::steps::{cargo, check, step};
-use crate::{apt, wasm_std};
+use crate::{apt, lavapipe, wasm_std};
 use anyhow::{Context, Result, bail};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -167,7 +167,7 @@ impl Tools {
 }
 
 fn test_with(tools: &Tools, extra: &[String]) -> Result<()> {
-    let fixture = tempfile::tempdir()?;
+    let (fixture, drivers) = (tempfile::tempdir()?, tempfile::tempdir()?);
     step("what it gives here", || {
         let mut browser = built(&["--example", "browser"], "examples/browser")?;
         // Drivers complain without one.
@@ -184,6 +184,9 @@ fn test_with(tools: &Tools, extra: &[String]) -> Result<()> {
         node.args(["--test", "--test-concurrency=1", "--test-timeout=900000"]).args(extra).args(test_files()?);
         node.env("CHROMIUM", &tools.chromium).env("RUMINATE_FIXTURE", fixture.path());
         node.env("NPM", tools.node.npm_program());
+        if let Some(library) = lavapipe::build(drivers.path())? {
+            node.env("RUMINATE_LAVAPIPE", library);
+        }
         // Some tests are of the model that people get, where it was fetched.
         let model = folders::models()?.join(DEFAULT_MODEL.file);
         if model.is_file() {

@@ -12,6 +12,7 @@ pub async fn describe(host: &Host, gpu: &Gpu) -> DeviceInfo {
     let this = adapters.iter().find(|adapter| adapter.name == info.name);
     let mut limits = Vec::new();
     limits.extend(caps.subgroup.map(|size| ("Subgroups".into(), format!("of {size}"))));
+    limits.extend(caps.f16.then(|| ("Halves".into(), "f16 arithmetic".into())));
     limits.extend(caps.matrix_tile.map(|edge| ("Matrices".into(), format!("{edge} x {edge}, f16 to f32"))));
     limits.extend([
         ("Largest binding".into(), bytes(caps.max_binding)),

@@ -8,7 +8,7 @@ use super::measure::measure;
 use super::{Command, Peer, Update};
 use crate::platform::Host;
 use futures_channel::mpsc::{TryRecvError, UnboundedReceiver};
-use ruminate::gpu::Gpu;
+use ruminate::gpu::{Gpu, GpuOptions};
 use ruminate::kernels::TABLES;
 use ruminate::selftest::{Progress, Report, Selection, TIERS};
 use ruminate::{Error, Result};
@@ -308,7 +308,7 @@ impl Worker {
     async fn run_self_test(&mut self) -> Result<bool> {
         let gpu = self.open().await?;
         let host = &self.host;
-        let open = async |tier| Gpu::open(&host.gpu_options(Some(tier))).await;
+        let open = async |tier| Gpu::open(&GpuOptions { f16: Some(true), ..host.gpu_options(Some(tier)) }).await;
         let mut report = Report::new(&gpu);
         report.adapter = host.name(&gpu);
         if let Some(system) = host.system() {

@@ -24,6 +24,9 @@ pub struct GpuOptions {
     pub max_binding: Option<u64>,
     /// In browsers, of whose subgroups wgpu does not know: the page sees to it that devices come with them.
     pub browser_subgroups: bool,
+    /// Whether kernels may compute with halves where the device does; `None` reads `RUMINATE_F16`, `0` or `1`, then allows
+    /// it unless the portable tier is forced.
+    pub f16: Option<bool>,
 }
 
 /// An open device.
@@ -52,7 +55,12 @@ impl Gpu {
         };
         let adapter = adapter::pick(options.adapter.as_deref()).await?;
         let info = adapter.get_info();
-        let mut choice = tier::choose(&adapter, forced, options.browser_subgroups)?;
+        let wish = tier::Wish {
+            tier: forced,
+            has_subgroups: options.browser_subgroups,
+            f16: options.f16.map_or_else(f16_of_environment, |f16| Ok(Some(f16)))?,
+        };
+        let mut choice = tier::choose(&adapter, &wish)?;
         if let Some(limit) = options.max_binding {
             choice.caps.max_binding = choice.caps.max_binding.min(limit);
         }
@@ -142,5 +150,15 @@ impl Gpu {
     pub fn wait(&self) -> Result<()> {
         self.device.poll(wgpu::PollType::wait_indefinitely()).map_err(|e| Error::DeviceLost(e.to_string()))?;
         self.check()
+    }
+}
+
+/// What `RUMINATE_F16` says.
+fn f16_of_environment() -> Result<Option<bool>> {
+    match std::env::var("RUMINATE_F16").as_deref() {
+        Err(_) | Ok("") => Ok(None),
+        Ok("0") => Ok(Some(false)),
+        Ok("1") => Ok(Some(true)),
+        Ok(text) => Err(Error::Invalid(format!("RUMINATE_F16 is {text:?}: it may be 0 or 1"))),
     }
 }

@@ -8,7 +8,7 @@ use wgpu::Features;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Tier {
     /// WebGPU's default limits: 8 storage buffers a stage, 128 MiB bindings, 16 KiB workgroup memory, 256
-    /// invocations; no f16 arithmetic, no subgroups.
+    /// invocations; no subgroups. Where it is asked for by name, no f16 arithmetic either, unless that is asked for, too.
     Portable,
     /// A driver that runs on the CPU: no barriers, one invocation a matrix row, SIMD lanes over rows, weights in
     /// textures.
@@ -51,6 +51,8 @@ impl std::str::FromStr for Tier {
 pub struct Caps {
     /// The tier in force.
     pub tier: Tier,
+    /// Whether kernels may compute with halves, apart from matrices.
+    pub f16: bool,
     /// Subgroup size, when it is fixed and the tier uses subgroups.
     pub subgroup: Option<u32>,
     /// Lanes of a subgroup in the software tier, 4 or 8, where it keeps quantized weights in textures.
@@ -90,13 +92,22 @@ pub(super) struct Choice {
     pub limits: wgpu::Limits,
 }
 
-/// Decides what to ask of `adapter`. `forced` is refused where the adapter cannot give it. `has_subgroups` says that it
-/// has them whatever its features are.
-pub(super) fn choose(adapter: &wgpu::Adapter, forced: Option<Tier>, has_subgroups: bool) -> Result<Choice> {
+/// What is asked for, besides an adapter.
+pub(super) struct Wish {
+    /// A tier; refused where the adapter cannot give it.
+    pub tier: Option<Tier>,
+    /// The adapter has subgroups, whatever its features are.
+    pub has_subgroups: bool,
+    /// Whether kernels may compute with halves where the adapter does; `None` where the portable tier is not asked for.
+    pub f16: Option<bool>,
+}
+
+/// Decides what to ask of `adapter`.
+pub(super) fn choose(adapter: &wgpu::Adapter, wish: &Wish) -> Result<Choice> {
     let info = adapter.get_info();
     let has = adapter.features();
     let quirk = quirks::find(&info);
-    let subgroup = ((has_subgroups || has.contains(Features::SUBGROUP))
+    let subgroup = ((wish.has_subgroups || has.contains(Features::SUBGROUP))
         && info.subgroup_min_size == info.subgroup_max_size
         && info.subgroup_min_size >= 4)
         .then_some(info.subgroup_min_size);
@@ -111,7 +122,7 @@ pub(super) fn choose(adapter: &wgpu::Adapter, forced: Option<Tier>, has_subgroup
         Tier::Portable
     };
     let best = quirk.map_or(best, |q| best.min(q.highest_tier));
-    let tier = forced.unwrap_or(best);
+    let tier = wish.tier.unwrap_or(best);
     let possible = match tier {
         Tier::Portable | Tier::Software => true,
         Tier::Subgroup => subgroup.is_some(),
@@ -133,11 +144,19 @@ pub(super) fn choose(adapter: &wgpu::Adapter, forced: Option<Tier>, has_subgroup
     if tier == Tier::Matrix {
         wanted |= Features::EXPERIMENTAL_COOPERATIVE_MATRIX | Features::SHADER_F16;
     }
+    // A CPU computes with f32 as fast.
+    let f16 = has.contains(Features::SHADER_F16)
+        && tier != Tier::Software
+        && wish.f16.unwrap_or(wish.tier != Some(Tier::Portable));
+    if f16 {
+        wanted |= Features::SHADER_F16;
+    }
     let features = has & wanted;
     // The portable tier asks for the defaults alone, so that tests prove it stays within them.
     let limits = if tier == Tier::Portable { wgpu::Limits::default() } else { adapter.limits() };
     let caps = Caps {
         tier,
+        f16,
         subgroup: subgroup.filter(|_| tier >= Tier::Subgroup),
         texture_lanes,
         matrix_tile: matrix_tile.filter(|_| tier == Tier::Matrix),

@@ -21,6 +21,7 @@ pub mod lora;
 pub mod lora_expand;
 pub mod lora_shrink;
 pub mod matmul;
+pub mod matmul_f16;
 pub mod matmul_int8;
 pub mod matmul_matrix;
 pub mod matvec;
@@ -64,6 +65,7 @@ pub const TABLES: &[(&str, Table)] = &[
     ("lora_expand", lora_expand::cases),
     ("lora_shrink", lora_shrink::cases),
     ("matmul", matmul::cases),
+    ("matmul_f16", matmul_f16::cases),
     ("matmul_int8", matmul_int8::cases),
     ("matmul_matrix", matmul_matrix::cases),
     ("matvec", matvec::cases),

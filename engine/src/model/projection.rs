@@ -11,7 +11,7 @@ use crate::kernels::lora_expand::LoraExpand;
 use crate::kernels::lora_shrink::{LoraShrink, Shrink};
 use crate::kernels::matmul::Matmul;
 use crate::kernels::matvec::MatVec;
-use crate::kernels::{Activation, ActivationViews, matmul_int8, matmul_matrix};
+use crate::kernels::{Activation, ActivationViews, matmul_f16, matmul_int8, matmul_matrix};
 use crate::{Error, Result};
 
 /// A product y[rows, outputs] = x[rows, width] · Wᵀ.
@@ -140,7 +140,9 @@ impl Forward<'_> {
                 .plan(self.caps),
             ),
             (Activation::F32, false) => Some(product.plan()),
-            (Activation::F16, false) => matmul_matrix::plan(&product, self.caps),
+            (Activation::F16, false) => {
+                matmul_matrix::plan(&product, self.caps).or_else(|| matmul_f16::plan(&product, self.caps))
+            }
             (Activation::I8, false) => matmul_int8::plan(&product),
             (Activation::I16, false) => None,
         }
@@ -155,11 +157,12 @@ impl Forward<'_> {
     pub(super) fn input(&self, matrix: &Matrix, shape: Shape) -> ActivationViews {
         let precise = if self.precision == Precision::Int8 { Activation::I8 } else { Activation::I16 };
         let wanted: &[Activation] = match (self.precision, self.uses_matvec(shape.rows)) {
-            (Precision::Float, true) => &[],
+            (Precision::Float, _) => &[],
             (_, true) => &[precise],
-            // Matrices of halves before all; int8 for whoever asked for it.
+            // Matrices of halves before all, then int8 for whoever asked for it, then halves without matrices.
+            (Precision::Int8, false) if self.caps.matrix_tile.is_none() => &[Activation::I8, Activation::F16],
             (Precision::Int8, false) => &[Activation::F16, Activation::I8],
-            (_, false) => &[Activation::F16],
+            (Precision::Int16, false) => &[Activation::F16],
         };
         let suits = |format: &&Activation| {
             matrix.slices.iter().all(|slice| self.product(matrix, slice, shape.rows, **format, None).is_some())

@@ -12,9 +12,10 @@ pub const SCORE_ROWS: u32 = 64;
 /// How finely matmul inputs are held where weights are quantized and rows are few.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Precision {
-    /// f32.
+    /// f32, also for prompts.
     Float,
-    /// 16-bit integers, as two int8 products: as good as f32 (docs/benchmarks.md has the divergence).
+    /// 16-bit integers, as two int8 products: as good as f32. Prompts in halves where the device multiplies those, else
+    /// in f32. docs/benchmarks.md has the divergence.
     Int16,
     /// 8-bit integers: the fastest, and a few thousandths of a nat away.
     Int8,
