@@ -63,6 +63,14 @@ pub enum Error {
         /// The driver's or validator's words.
         problem: String,
     },
+    /// Numbers of the model that grew past what its kernels' formats hold.
+    #[error(
+        "token {position}: the model's numbers overflowed. Try --precision float; if that does not help, the model's or an adapter's weights are too large"
+    )]
+    Overflow {
+        /// Tokens before the one that has no number.
+        position: usize,
+    },
     /// More tokens than the context holds.
     #[error(
         "{needed} tokens do not fit in the context of {context}. Shorten the prompt or raise --ctx (the model allows {limit})"

@@ -98,8 +98,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
 #endif
     if (lane == 0u) {
-        // A row without any finite logit has no probabilities: its log-probability is given as 0.
-        let logprob = select(0.0, -fall - log(top.sum), top.key > KEY_MASKED);
+        // A row without any finite logit has no probabilities: its log-probability is given as 1, which none can be.
+        let logprob = select(1.0, -fall - log(top.sum), top.key > KEY_MASKED);
         sampled[row.slot] = token;
         chosen_logprob[row.slot] = logprob;
         history[(row.step % params.ring) * params.slots + row.slot] = vec2<u32>(token, bitcast<u32>(logprob));

@@ -196,7 +196,7 @@ export interface Message {
 }
 
 export type Code =
-  | "adapter" | "cancelled" | "context" | "file" | "internal" | "invalid" | "kernel" | "kv" | "lost" | "memory" | "network"
+  | "adapter" | "cancelled" | "context" | "file" | "internal" | "invalid" | "kernel" | "kv" | "lost" | "memory" | "network" | "overflow"
   | "pages";
 
 /** The message says what to do. Its name is `AbortError` where `code` is "cancelled". */

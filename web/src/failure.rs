@@ -3,7 +3,7 @@
 use ruminate::Error;
 use wasm_bindgen::JsValue;
 
-/// An `Error` with the kind in its property `code`: `file`, `adapter`, `memory`, `lost`, `kernel`, `context`, `pages`,
+/// An `Error` with the kind in its property `code`: `file`, `adapter`, `memory`, `lost`, `kernel`, `overflow`, `context`, `pages`,
 /// `kv`, `invalid` or `cancelled`. What is wrong with a file has its name in the property `file`.
 pub fn failure(error: &Error) -> JsValue {
     let code = match error {
@@ -12,6 +12,7 @@ pub fn failure(error: &Error) -> JsValue {
         Error::OutOfMemory { .. } | Error::AdaptersFull { .. } => "memory",
         Error::DeviceLost(_) => "lost",
         Error::Kernel { .. } => "kernel",
+        Error::Overflow { .. } => "overflow",
         Error::ContextFull { .. } => "context",
         Error::PagesFull { .. } | Error::PagesTooFew { .. } => "pages",
         Error::KvMismatch { .. } | Error::KvNotShareable { .. } => "kv",

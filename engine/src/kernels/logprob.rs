@@ -20,7 +20,7 @@ pub const NO_TARGET: u32 = u32::MAX;
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct Score {
-    /// The target's log-probability, 0 without a target.
+    /// The target's log-probability; 0 without a target, 1 where no logit is finite.
     pub logprob: f32,
     /// log(sum(exp(logits))).
     pub log_sum_exp: f32,
@@ -57,7 +57,8 @@ pub fn twin(logits: &[f32], target: u32) -> Score {
         Some(&logit) if top.sum > 0.0 => {
             (f64::from(sample_twin::logit_of(sample_twin::ordered(logit))) - log_sum) as f32
         }
-        _ => 0.0,
+        Some(_) => 1.0,
+        None => 0.0,
     };
     Score { logprob, log_sum_exp: log_sum as f32, argmax: top.index, top: top_logit }
 }
@@ -76,12 +77,15 @@ fn case(logprob: &LogProb, caps: &Caps) -> Case {
     let count = logprob.rows as usize * vocab;
     let mut data = Data::new(u64::from(logprob.vocab));
     let mut logits = data.floats(count, 12.0);
-    // A tie, a masked token, a NaN.
+    // A tie, a masked token, a NaN; a row of NaNs.
     logits[vocab - 1] = 12.5;
     logits[vocab / 2] = 12.5;
     if vocab > 4 {
         logits[1] = f32::NEG_INFINITY;
         logits[2] = f32::NAN;
+    }
+    if logprob.rows > 4 {
+        logits[2 * vocab..3 * vocab].fill(f32::NAN);
     }
     let targets: Vec<u32> =
         (0..logprob.rows).map(|row| if row == 1 { NO_TARGET } else { 3 + data.below(logprob.vocab) }).collect();
@@ -89,7 +93,9 @@ fn case(logprob: &LogProb, caps: &Caps) -> Case {
         targets.iter().map(|&t| if t == NO_TARGET { t } else { t.min(logprob.vocab - 1) }).collect();
     let words = logits.chunks_exact(vocab).zip(&targets).flat_map(|(row, &target)| {
         let score = twin(row, target);
-        [Word::F32(score.logprob), Word::F32(score.log_sum_exp), Word::Bits(score.argmax), Word::F32(score.top)]
+        // The lowest number, which is the top of a row of NaNs, would hide the errors of the others.
+        let word = |value: f32| if score.logprob > 0.5 { Word::Bits(value.to_bits()) } else { Word::F32(value) };
+        [word(score.logprob), word(score.log_sum_exp), Word::Bits(score.argmax), word(score.top)]
     });
     Case {
         kernel: "logprob",

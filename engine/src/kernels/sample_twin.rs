@@ -94,7 +94,7 @@ pub fn random_bits(seed: [u32; 2], step: u32) -> u32 {
 pub struct Choice {
     /// The token.
     pub token: u32,
-    /// Its log-probability at temperature 1, unfiltered.
+    /// Its log-probability at temperature 1, unfiltered; 1 where no logit is finite.
     pub logprob: f32,
     /// How far the decision was from another, as a part of the kept weight: below 1e-5, a GPU's rounding of the
     /// exponentials may choose a neighbour.
@@ -137,7 +137,7 @@ pub fn last_cell(cells: &[(u32, u32)], row: &Settings) -> (u32, f64) {
 pub fn choose(logits: &[f32], row: &Settings) -> Choice {
     let top = top(logits, 0, row.temperature);
     let logprob_of = |token: u32| match top.key {
-        ..=KEY_MASKED => 0.0,
+        ..=KEY_MASKED => 1.0,
         _ => {
             let fall = f64::from(logit_of(top.key)) - f64::from(logit_of(ordered(logits[token as usize])));
             (-fall - top.sum.ln()) as f32

@@ -197,10 +197,11 @@ impl Batch<'_> {
         let Some(index) = self.rows.iter().position(|row| row.ticket == pick.ticket && row.is_running()) else {
             return;
         };
-        let vocab = self.engine.config.vocab;
-        if pick.id >= vocab {
-            let problem = format!("chose token {} of {vocab}: the logits are not numbers", pick.id);
-            return self.fail(index, Error::Kernel { kernel: "sample".into(), problem });
+        // Logits that are no numbers leave nothing to choose from.
+        if pick.id >= self.engine.config.vocab || pick.logprob > 0.5 {
+            let told = self.rows[index].statistics();
+            let position = told.cached_tokens + told.prompt_tokens + told.tokens;
+            return self.fail(index, Error::Overflow { position });
         }
         let row = &mut self.rows[index];
         let (event, end) = row.accept(pick.id, pick.logprob);

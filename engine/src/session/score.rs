@@ -58,6 +58,9 @@ impl Engine {
             readback.request(submission);
             let rows: Vec<[f32; 4]> = bytemuck::pod_collect_to_vec(&readback.bytes(&self.gpu).await?);
             logprobs.extend(rows[..chunk.len()].iter().map(|row| row[0]));
+            if let Some(at) = logprobs[start..].iter().position(|&logprob| logprob > 0.5) {
+                return Err(Error::Overflow { position: start + at + 1 });
+            }
             if !progress(logprobs.len(), inputs.len()) {
                 return Err(Error::Cancelled);
             }
