@@ -1,6 +1,6 @@
 //! What a browser is compared with: `browser FOLDER` leaves the tiny llama there, a bundle and adapters for it, other tiny
-//! models, and what they give on this machine, in the portable tier: `expected.json`, and logits as f32. And all kernels
-//! that browsers are given: `shaders.json`.
+//! models, and what they give on this machine, in the portable tier: `expected.json`, and logits as f32; those of the tiny
+//! llama also where prompts are multiplied in halves. And all kernels that browsers are given: `shaders.json`.
 
 #![allow(clippy::unwrap_used, reason = "its tests are those of the browser")]
 
@@ -53,12 +53,12 @@ fn main() {
 
     let ids = prompt(0, 48);
     keep_logits(&mut engine, &ids, &folder.join("tiny-llama.f32"));
+    let mut in_halves = open(&folder.join("tiny-llama.gguf"), Tier::Subgroup);
+    keep_logits(&mut in_halves, &ids, &folder.join("tiny-llama-in-halves.f32"));
     let others = OTHERS.map(|name| {
         let golden = goldens().into_iter().find(|golden| golden.name == name).unwrap();
         fs::copy(&golden.model, folder.join(name).with_extension("gguf")).unwrap();
-        let options = GpuOptions { tier: Some(Tier::Portable), ..GpuOptions::default() };
-        let gpu = pollster::block_on(Gpu::open(&options)).unwrap();
-        let mut engine = Engine::load(gpu, &golden.model, &OPTIONS, &mut |_| true).unwrap();
+        let mut engine = open(&golden.model, Tier::Portable);
         keep_logits(&mut engine, &golden.ids, &folder.join(name).with_extension("f32"));
         json!({"name": name, "ids": golden.ids})
     });
@@ -67,6 +67,11 @@ fn main() {
         "vocab": engine.config.vocab, "others": others,
     });
     fs::write(folder.join("expected.json"), expected.to_string()).unwrap();
+}
+
+fn open(model: &Path, tier: Tier) -> Engine {
+    let gpu = pollster::block_on(Gpu::open(&GpuOptions { tier: Some(tier), ..GpuOptions::default() })).unwrap();
+    Engine::load(gpu, model, &OPTIONS, &mut |_| true).unwrap()
 }
 
 /// Writes the logits after each token, `[ids, vocab]`.

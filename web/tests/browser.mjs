@@ -62,9 +62,9 @@ export async function floats(name) {
   return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
 }
 
-/** How much a model's logits differ from those on this machine: the largest difference, of the largest logit. */
-export async function difference(page, name, ids, options) {
-  const here = await floats(`${name}.f32`);
+/** How much a model's logits differ from those on this machine, in `kept`: the largest difference, of the largest logit. */
+export async function difference(page, name, ids, options, kept = name) {
+  const here = await floats(`${kept}.f32`);
   const logits = await page.evaluate(
     async ([options, ids]) => {
       const other = await Ruminate.load(options);

@@ -30,19 +30,18 @@ test("products in halves agree with their twin, also within WebGPU's default lim
 });
 
 test("prompts are read in halves where the browser has them, unless that is not wanted", { skip }, async () => {
-  const of = async (tier, f16) => {
-    const error = await difference(page, "tiny-llama", native.ids, { tier, f16 });
-    console.log(`# ${tier}, f16 ${f16 ?? "not said"}: logits differ by ${error.toExponential(1)} of the largest`);
+  const of = async (tier, f16, kept) => {
+    const error = await difference(page, "tiny-llama", native.ids, { tier, f16 }, kept);
+    console.log(`# ${tier}, f16 ${f16 ?? "not said"}: logits differ by ${error.toExponential(1)} of the largest${kept ? " where they were read in halves" : ""}`);
     return error;
   };
-  const without = await of("subgroup", false);
-  assert.ok(without < 1e-3, `${without}`);
-  const halves = await of("subgroup");
-  // A half has 11 bits: x, W and each of 16 sums are rounded to them, in two layers.
-  assert.ok(halves < 4e-3 && halves !== without, `${halves}`);
+  const halves = "tiny-llama-in-halves";
+  assert.ok((await of("subgroup")) > 2e-3);
+  assert.ok((await of("subgroup", undefined, halves)) < 1e-3);
+  assert.ok((await of("subgroup", false)) < 1e-3);
   // The portable tier is what every browser has, unless more is asked for.
-  const portable = await of("portable");
-  assert.ok(portable < 1e-3, `${portable}`);
-  const more = await of("portable", true);
-  assert.ok(more < 4e-3 && more !== portable, `${more}`);
+  assert.ok((await of("portable")) < 1e-3);
+  // Other kernels round the numbers between two products otherwise, and halves enlarge that.
+  assert.ok((await of("portable", true)) > 2e-3);
+  assert.ok((await of("portable", true, halves)) < 4e-3);
 });
