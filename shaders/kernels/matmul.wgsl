@@ -2,14 +2,7 @@
 //
 // The tiles of x and W, 32 of K deep, lie in workgroup memory as vec4s of four neighbouring rows (of x or of W) at one
 // k: a step of the inner loop is two loads and four vec4 products. The next tiles are fetched while these multiply.
-struct Params {
-    width: u32,   // K, a multiple of 32
-    outputs: u32, // N, rows of W
-    rows: u32,    // of x and y
-    stride: u32,  // numbers in a row of y; more than N where W is a slice of a larger matrix
-    first: u32,   // where in a row of y the outputs begin
-}
-@group(0) @binding(0) var<uniform> params: Params;
+#import matmul_params
 #import weights
 @group(0) @binding(3) var<storage, read> x: array<vec4<f32>>;      // [rows, K]
 #ifdef BIAS

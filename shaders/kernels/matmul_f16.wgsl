@@ -6,14 +6,7 @@
 // multiply.
 enable f16;
 
-struct Params {
-    width: u32,   // K, a multiple of 32
-    outputs: u32, // N, rows of W
-    rows: u32,    // of x and y
-    stride: u32,  // numbers in a row of y; more than N where W is a slice of a larger matrix
-    first: u32,   // where in a row of y the outputs begin
-}
-@group(0) @binding(0) var<uniform> params: Params;
+#import matmul_params
 #import weights
 #import weights_f16
 @group(0) @binding(3) var<storage, read> x: array<vec4<f16>>;      // [rows, K]

@@ -4,14 +4,7 @@
 // In a group of 32, with x ~ d * p and w = s * q + m: sum(x * w) = d * s * sum(p * q) + d * sum(p) * m.
 // The tiles of x and W, two groups deep, lie in workgroup memory as vec4s of four neighbouring rows (of x or of W) at one
 // word. The next tiles are fetched while these multiply.
-struct Params {
-    width: u32,   // K, a multiple of 32
-    outputs: u32, // N, rows of W
-    rows: u32,    // of x and y
-    stride: u32,  // numbers in a row of y; more than N where W is a slice of a larger matrix
-    first: u32,   // where in a row of y the outputs begin
-}
-@group(0) @binding(0) var<uniform> params: Params;
+#import matmul_params
 #import weights
 #import int_groups
 @group(0) @binding(3) var<storage, read> x: array<vec4<u32>>;        // [rows, K] int8, see shared/int_groups.wgsl

@@ -48,6 +48,7 @@ pub const SHARED: &[(&str, &str)] = files!(
     "lora",
     "lora_shrink",
     "lora_shrink_rows",
+    "matmul_params",
     "matvec_float",
     "matvec_texture_f32",
     "matvec_texture_int",

@@ -14,7 +14,7 @@ const WEBGPU = ["--enable-unsafe-webgpu", "--enable-features=Vulkan", "--ignore-
 /** What has WebGPU run on Mesa's software driver, which has f16: lavapipe.c, built. It cannot show canvases. */
 const LAVAPIPE = process.env.RUMINATE_LAVAPIPE;
 /** Why a test on that driver cannot be run, if it cannot. */
-export const withoutLavapipe = LAVAPIPE ? false : "Mesa's software driver is lent to browsers on Linux only";
+export const withoutLavapipe = LAVAPIPE ? false : "Mesa's software driver, which has f16, is not installed";
 
 /** `roots` are further folders by prefix, `isolated` gives the page threads that share memory. */
 export async function start({ webgpu = true, lavapipe = false, fixture = FIXTURE, roots = {}, isolated = false } = {}) {

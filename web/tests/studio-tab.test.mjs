@@ -113,7 +113,8 @@ test("a lost device fails its answer, is said, and trying again answers", async 
   assert.equal(studio.server.sent[MODEL], sent, "the model comes from the cache");
   await press(page, "Ask again");
   await heard(page, "status", /is being answered/);
-  await press(page, "Answer now");
+  // Answers are drawn with chance: this one may be over before the button is reached.
+  await press(page, "Answer now").catch(() => {});
   assert.equal((await run(page, 1, "end")).question, EXAMPLE);
   assert.deepEqual(errors, []);
   await page.context().close();

@@ -2,14 +2,15 @@
 
 use crate::folders::repository;
 use crate::steps::check;
+use crate::vulkan;
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Builds `web/tests/lavapipe.c` in a folder with the system's C compiler, which Rust links by, too; nothing where Mesa's
-/// driver is not what tests run on.
+/// Builds `web/tests/lavapipe.c` in a folder with the system's C compiler, which Rust links by, too; nothing where that
+/// driver is not installed.
 pub fn build(folder: &Path) -> Result<Option<PathBuf>> {
-    if !cfg!(target_os = "linux") {
+    if !vulkan::has_lavapipe() {
         return Ok(None);
     }
     let library = folder.join("lavapipe.so");

@@ -77,6 +77,11 @@ pub fn ensure_software() -> Result<Pinned> {
     Ok(Some(software.with_context(|| format!("{DRIVER_PACKAGE} is installed, but no lvp_icd*.json was found"))?))
 }
 
+/// Whether Mesa's software driver is installed.
+pub fn has_lavapipe() -> bool {
+    cfg!(target_os = "linux") && Places::of_this_machine().software().is_some()
+}
+
 /// The folders that the loader and the dynamic linker look through.
 #[derive(Debug, Default)]
 struct Places {

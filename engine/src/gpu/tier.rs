@@ -98,7 +98,7 @@ pub(super) struct Wish {
     pub tier: Option<Tier>,
     /// The adapter has subgroups, whatever its features are.
     pub has_subgroups: bool,
-    /// Whether kernels may compute with halves where the adapter does; `None` where the portable tier is not asked for.
+    /// Whether kernels may compute with halves where the adapter does; `None`: unless the portable tier is asked for.
     pub f16: Option<bool>,
 }
 

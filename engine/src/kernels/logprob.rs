@@ -20,7 +20,7 @@ pub const NO_TARGET: u32 = u32::MAX;
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct Score {
-    /// The target's log-probability; 0 without a target, 1 where no logit is finite.
+    /// The target's log-probability; 0 without a target, [`sample_twin::NO_PROBABILITY`] where no logit is finite.
     pub logprob: f32,
     /// log(sum(exp(logits))).
     pub log_sum_exp: f32,
@@ -57,7 +57,7 @@ pub fn twin(logits: &[f32], target: u32) -> Score {
         Some(&logit) if top.sum > 0.0 => {
             (f64::from(sample_twin::logit_of(sample_twin::ordered(logit))) - log_sum) as f32
         }
-        Some(_) => 1.0,
+        Some(_) => sample_twin::NO_PROBABILITY,
         None => 0.0,
     };
     Score { logprob, log_sum_exp: log_sum as f32, argmax: top.index, top: top_logit }
@@ -94,7 +94,9 @@ fn case(logprob: &LogProb, caps: &Caps) -> Case {
     let words = logits.chunks_exact(vocab).zip(&targets).flat_map(|(row, &target)| {
         let score = twin(row, target);
         // The lowest number, which is the top of a row of NaNs, would hide the errors of the others.
-        let word = |value: f32| if score.logprob > 0.5 { Word::Bits(value.to_bits()) } else { Word::F32(value) };
+        let word = |value: f32| {
+            if score.logprob >= sample_twin::NO_PROBABILITY { Word::Bits(value.to_bits()) } else { Word::F32(value) }
+        };
         [word(score.logprob), word(score.log_sum_exp), Word::Bits(score.argmax), word(score.top)]
     });
     Case {

@@ -9,6 +9,9 @@ const CELLS: u32 = BINS * BINS;
 const CELLS_A_NAT: f32 = 49152.0;
 const KEY_MASKED: u32 = 0x007f_ffff;
 
+/// The log-probability of a token in a row without any finite logit: what none can be.
+pub const NO_PROBABILITY: f32 = 1.0;
+
 /// A top logit, where it is, and sums of exponentials relative to it.
 #[derive(Debug, Clone, Copy)]
 pub struct Top {
@@ -94,7 +97,7 @@ pub fn random_bits(seed: [u32; 2], step: u32) -> u32 {
 pub struct Choice {
     /// The token.
     pub token: u32,
-    /// Its log-probability at temperature 1, unfiltered; 1 where no logit is finite.
+    /// Its log-probability at temperature 1, unfiltered; [`NO_PROBABILITY`] where no logit is finite.
     pub logprob: f32,
     /// How far the decision was from another, as a part of the kept weight: below 1e-5, a GPU's rounding of the
     /// exponentials may choose a neighbour.
@@ -137,7 +140,7 @@ pub fn last_cell(cells: &[(u32, u32)], row: &Settings) -> (u32, f64) {
 pub fn choose(logits: &[f32], row: &Settings) -> Choice {
     let top = top(logits, 0, row.temperature);
     let logprob_of = |token: u32| match top.key {
-        ..=KEY_MASKED => 1.0,
+        ..=KEY_MASKED => NO_PROBABILITY,
         _ => {
             let fall = f64::from(logit_of(top.key)) - f64::from(logit_of(ordered(logits[token as usize])));
             (-fall - top.sum.ln()) as f32

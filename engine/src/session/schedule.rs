@@ -16,6 +16,7 @@ use super::row::{Row, State, Work};
 use crate::cache::BranchId;
 use crate::gpu::Readback;
 use crate::kernels::sample::SLOT_UNUSED;
+use crate::kernels::sample_twin::NO_PROBABILITY;
 use crate::model::{DECODE_ROWS, HISTORY_STEPS};
 use crate::sample::{Sampling, Stop};
 use crate::{Error, Result};
@@ -198,7 +199,7 @@ impl Batch<'_> {
             return;
         };
         // Logits that are no numbers leave nothing to choose from.
-        if pick.id >= self.engine.config.vocab || pick.logprob > 0.5 {
+        if pick.id >= self.engine.config.vocab || pick.logprob >= NO_PROBABILITY {
             let told = self.rows[index].statistics();
             let position = told.cached_tokens + told.prompt_tokens + told.tokens;
             return self.fail(index, Error::Overflow { position });

@@ -5,6 +5,7 @@ use super::engine::{Engine, ResultCopy, Steadiness};
 use crate::cache::BranchId;
 use crate::gpu::Readback;
 use crate::kernels::sample::SLOT_UNUSED;
+use crate::kernels::sample_twin::NO_PROBABILITY;
 use crate::model::SCORE_ROWS;
 use crate::sample::Sampling;
 use crate::{Error, Result};
@@ -58,7 +59,7 @@ impl Engine {
             readback.request(submission);
             let rows: Vec<[f32; 4]> = bytemuck::pod_collect_to_vec(&readback.bytes(&self.gpu).await?);
             logprobs.extend(rows[..chunk.len()].iter().map(|row| row[0]));
-            if let Some(at) = logprobs[start..].iter().position(|&logprob| logprob > 0.5) {
+            if let Some(at) = logprobs[start..].iter().position(|&logprob| logprob >= NO_PROBABILITY) {
                 return Err(Error::Overflow { position: start + at + 1 });
             }
             if !progress(logprobs.len(), inputs.len()) {
