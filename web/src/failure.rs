@@ -3,8 +3,8 @@
 use ruminate::Error;
 use wasm_bindgen::JsValue;
 
-/// An `Error` with the kind in its property `code`: `file`, `adapter`, `memory`, `lost`, `kernel`, `overflow`, `context`, `pages`,
-/// `kv`, `invalid` or `cancelled`. What is wrong with a file has its name in the property `file`.
+/// An `Error` with the kind in its property `code`: `file`, `adapter`, `memory`, `lost`, `kernel`, `overflow`, `context`,
+/// `pages`, `kv`, `invalid` or `cancelled`. What is wrong with a file has its name in the property `file`.
 pub fn failure(error: &Error) -> JsValue {
     let code = match error {
         Error::File { .. } | Error::Tensor { .. } => "file",

@@ -71,7 +71,7 @@ pub enum Expect {
     F32(Vec<f32>),
     /// Halves; at most 1e-3, one rounding to 11 bits on values that differ in the last place.
     F16(Vec<f32>),
-    /// f32 computed from halves or through f16 cooperative matrices: at most 2e-3.
+    /// f32 computed from halves, through f16 cooperative matrices or from short sums in halves: at most 2e-3.
     F32FromF16(Vec<f32>),
     /// int8; off by one where the quotient lies on a rounding edge.
     Int8(Vec<i32>),
